@@ -1,0 +1,244 @@
+# Copyright (c) 2026, nxapi.events contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The REST conversation of one session: one request in flight, the token kept fresh, each reply given its meaning.
+
+It logs in and refreshes the token; it does not decide what to do when the switch has forgotten the session: that is
+SessionEnded, for the session to recover from.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from .codec import encode_login, encode_logout, token_of
+from .errors import EngineError, Forbidden, LoginRefused, NotNxapi, Rejected, SessionEnded, Unreachable
+from .logins import LoginLedger
+from .model import ConnectionOptions, Document, ManagedObject
+from .query import Query
+from .rest import Reply, RestClient, TlsContexts, error_text
+
+TOKEN_LIFETIME = 300.0
+"""Seconds, where the login reply names none: the shorter of the two defaults seen (300 on old APIC, 600 on NX-OS)."""
+
+PAGE_SIZE = 2000
+"""MOs asked for at a time. APIC refuses replies of more than 100,000 (documented); NX-OS publishes no limit."""
+
+MAX_PAGES = 500
+
+REFUSED = ("401", "403")
+
+
+@dataclass
+class Token:
+    """A session's token: ``ends`` is monotonic; ``proven`` once a request with it has succeeded."""
+
+    value: str
+    lifetime: float
+    refresh_at: float
+    ends: float
+    proven: bool = False
+
+
+class Conversation:
+    def __init__(
+        self, options: ConnectionOptions, ledger: LoginLedger, contexts: TlsContexts, executor: Executor
+    ) -> None:
+        self.options = options
+        self.token: Token | None = None
+        self.lock = asyncio.Lock()
+        self.requests = 0
+        self.answered = False
+        self.last_reply: float | None = None
+        self._ledger = ledger
+        self._contexts = contexts
+        self._executor = executor
+        self._client: RestClient | None = None
+
+    # The session on the switch
+
+    async def login(self) -> None:
+        """Log in; at most one login of a session is under way, and the ledger may forbid it."""
+        async with self.lock, self._ledger.attempt(self.options):
+            body = encode_login("json", self.options.username, self.options.password)
+            reply = await self._send("POST", "/api/aaaLogin.json", None, body)
+            document = reply.document
+            code = document.error.code if document and document.error else ""
+            if reply.status in (401, 403) or code in REFUSED:
+                text = error_text(document)
+                raise LoginRefused(
+                    "%s refuses user %s%s. Check username and password."
+                    % (self.options.address, self.options.username, ": " + text if text else "")
+                )
+            found = token_of(self._meaning(reply))
+            if found is None:
+                raise NotNxapi("%s answers a login without a token." % self.options.address)
+            self._accept(found, proven=False)
+
+    async def refresh_token(self) -> None:
+        """Replace the token by a new one; a lost reply is tried once more, then the session counts as ended."""
+        async with self.lock:
+            await self._refresh_token()
+
+    async def _refresh_token(self) -> None:
+        token = self._current()
+        attempts: list[tuple[str, bytes | None]] = [("GET", None), ("POST", encode_logout("json", self.options.username))]
+        for method, body in attempts:
+            try:
+                reply = await self._send(method, "/api/aaaRefresh.json", token.value, body)
+                found = token_of(self._meaning(reply))
+            except (Rejected, Unreachable, NotNxapi):
+                continue
+            if found is not None:
+                self._accept(found, proven=True)
+                return
+        raise SessionEnded("the token could not be refreshed")
+
+    def _accept(self, found: tuple[str, float | None], proven: bool) -> None:
+        value, lifetime = found
+        seconds = lifetime or TOKEN_LIFETIME
+        now = _now()
+        self.token = Token(value, seconds, now + seconds * random.uniform(0.45, 0.5), now + seconds, proven)
+
+    def _current(self) -> Token:
+        if self.token is None or _now() >= self.token.ends:
+            raise SessionEnded("the session has ended")
+        return self.token
+
+    async def logout(self) -> None:
+        """Best effort: a session that cannot be ended runs out by itself."""
+        token, self.token = self.token, None
+        if token is None:
+            return
+        try:
+            body = encode_logout("json", self.options.username)
+            await self._send("POST", "/api/aaaLogout.json", token.value, body)
+        except EngineError:
+            pass
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+
+    # Requests
+
+    async def ask(self, method: str, target: str, body: bytes | None = None) -> Document:
+        """One request under the session's token, alone on the line."""
+        async with self.lock:
+            return await self.exchange(method, target, body)
+
+    async def read(self, query: Query, sending: Callable[[], None] | None = None) -> list[ManagedObject]:
+        """All MOs of the query, page by page. ``sending`` is called when the first request is about to go out."""
+        async with self.lock:
+            if sending is not None:
+                sending()
+            if not query.paged:
+                return list((await self.exchange("GET", query.target())).objects)
+            return await self._pages(query)
+
+    async def _pages(self, query: Query) -> list[ManagedObject]:
+        """A scope of several pages has no one moment: read it again if MOs came or went meanwhile (three times)."""
+        found: dict[str, ManagedObject] = {}
+        for _attempt in range(3):
+            found.clear()
+            total: int | None = None
+            for page in range(MAX_PAGES):
+                document = await self.exchange("GET", query.target(page=page, page_size=PAGE_SIZE))
+                new = [mo for mo in document.objects if mo.dn not in found]
+                found.update((mo.dn, mo) for mo in new)
+                total = document.total if document.total is not None else total
+                if len(document.objects) < PAGE_SIZE or not new:
+                    break
+            if total is None or len(found) >= total or page == 0:
+                break
+        return list(found.values())
+
+    async def exchange(self, method: str, target: str, body: bytes | None = None) -> Document:
+        """`ask` for a caller that holds the lock."""
+        token = self._current()
+        reply = await self._send(method, target, token.value, body)
+        if not self._denied(reply):
+            document = self._meaning(reply)
+            token.proven = True
+            return document
+        denied = Forbidden(
+            "%s lets user %s log in, but not do this: %s."
+            % (self.options.address, self.options.username, error_text(reply.document) or "HTTP %d" % reply.status)
+        )
+        if not token.proven:
+            raise denied
+        await self._refresh_token()  # a session that has ended shows here
+        reply = await self._send(method, target, self._current().value, body)
+        if self._denied(reply):
+            raise denied
+        return self._meaning(reply)
+
+    @staticmethod
+    def _denied(reply: Reply) -> bool:
+        """401 or 403, as status or as an error inside a 200."""
+        code = reply.document.error.code if reply.document and reply.document.error else ""
+        return reply.status in (401, 403) or code in REFUSED
+
+    def _meaning(self, reply: Reply) -> Document:
+        """The document of a good reply, else what the bad one means."""
+        where, document = self.options.address, reply.document
+        if document is None:
+            if reply.status >= 500:
+                raise Unreachable("%s answers HTTP %d." % (where, reply.status))
+            if reply.status in (401, 403):
+                raise SessionEnded("%s answers HTTP %d." % (where, reply.status))
+            raise NotNxapi(_not_nxapi(where, reply))
+        if document.error is None and reply.status < 400:
+            self.answered = True
+            return document
+        code = document.error.code if document.error else str(reply.status)
+        text = error_text(document) or "HTTP %d" % reply.status
+        if reply.status in (401, 403) or code in REFUSED:
+            raise SessionEnded("%s: %s" % (where, text))
+        if reply.status == 405 or code == "405":
+            raise SessionEnded("%s: %s" % (where, text), linger=True)
+        if reply.status >= 500 or code == "503":
+            raise Unreachable("%s answers HTTP %d: %s." % (where, reply.status, text.rstrip(".")))
+        raise Rejected("%s refuses the request: %s." % (where, text.rstrip(".")), code, text)
+
+    async def _send(self, method: str, target: str, cookie: str | None, body: bytes | None) -> Reply:
+        """Run the blocking request in a thread; if nobody waits for it any more, its connection is given up."""
+        loop = asyncio.get_running_loop()
+        if self._client is None:
+            self._client = RestClient(self.options, self._contexts.get(self.options))
+        client = self._client
+        self.requests += 1
+        work = loop.run_in_executor(self._executor, client.request, method, target, cookie, body)
+        limit = 2 * self.options.request_timeout + 5
+        try:
+            reply = await asyncio.wait_for(work, limit)
+        except asyncio.CancelledError:
+            self._client = None
+            raise
+        except asyncio.TimeoutError:
+            self._client = None
+            raise Unreachable("no complete answer from %s within %g s." % (self.options.address, limit)) from None
+        self.last_reply = _now()
+        return reply
+
+
+def _not_nxapi(where: str, reply: Reply) -> str:
+    if reply.location:
+        scheme = reply.location.partition("://")[0]
+        if scheme in ("http", "https"):
+            return "%s redirects to %s; set use_ssl to %s (and port)." % (
+                where, scheme, "true" if scheme == "https" else "false",
+            )  # fmt: skip
+    return (
+        "%s answers, but not as NX-API REST (HTTP %d). Check that 'feature nxapi' is on, and that host, port and "
+        "use_ssl are NX-API's." % (where, reply.status)
+    )
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

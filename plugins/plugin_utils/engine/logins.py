@@ -1,0 +1,160 @@
+# Copyright (c) 2026, nxapi.events contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Logins that lock no account (DESIGN section 4, 10).
+
+A refused (user, password) is never tried again on that switch. Until it was accepted somewhere, logins with it go one
+at a time, and after two switches refused it the others are not even asked. One that was accepted earlier and is
+refused after a gap (the switch boots, AAA is not there yet) gets two more tries, a minute apart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from .errors import LoginRefused
+from .model import ConnectionOptions
+
+ENOUGH_REFUSALS = 2
+"""Switches that may refuse a never accepted credential before the others are spared."""
+
+TRIES_AFTER_SUCCESS = 2
+RETRY_PAUSE = 60.0
+
+SALT_FILE = "salt"
+REFUSED_FILE = "refused"
+
+
+@dataclass
+class _Credential:
+    accepted: bool = False
+    refused: set[str] = field(default_factory=set)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class LoginLedger:
+    """What is known of each credential in this run.
+
+    With a ``folder`` the refusals outlive this process: as keyed digests (scrypt with a salt of the run), never as
+    anything that could be used to log in.
+    """
+
+    def __init__(self, folder: str | None = None) -> None:
+        self._folder = folder
+        self._salt = self._load_salt()
+        self._credentials: dict[str, _Credential] = {}
+        self._digests: dict[tuple[str, str], str] = {}
+        self._accepted_at: set[tuple[str, str]] = set()
+        self._late: dict[tuple[str, str], int] = {}
+        self._load_refusals()
+
+    @asynccontextmanager
+    async def attempt(self, options: ConnectionOptions) -> AsyncIterator[None]:
+        """Around one login: may wait for its turn, raises LoginRefused without a try, and learns from the outcome."""
+        digest = self._digest(options)
+        credential = self._credentials.setdefault(digest, _Credential())
+        if credential.accepted:
+            self._check(credential, digest, options)
+            async with self._learning(credential, digest, options):
+                yield
+            return
+        async with credential.lock:
+            self._check(credential, digest, options)
+            async with self._learning(credential, digest, options):
+                yield
+
+    def pause(self, options: ConnectionOptions) -> float | None:
+        """Seconds until a refused login may be tried once more, None where it may not."""
+        key = (self._digest(options), options.address)
+        if key in self._accepted_at and self._late.get(key, 0) <= TRIES_AFTER_SUCCESS:
+            return RETRY_PAUSE
+        return None
+
+    @asynccontextmanager
+    async def _learning(
+        self, credential: _Credential, digest: str, options: ConnectionOptions
+    ) -> AsyncIterator[None]:
+        key = (digest, options.address)
+        try:
+            yield
+        except LoginRefused:
+            if key in self._accepted_at:
+                self._late[key] = self._late.get(key, 0) + 1
+            if self.pause(options) is None:
+                credential.refused.add(options.address)
+                self._store(digest, options.address)
+            raise
+        credential.accepted = True
+        self._accepted_at.add(key)
+        self._late.pop(key, None)
+
+    def _check(self, credential: _Credential, digest: str, options: ConnectionOptions) -> None:
+        if options.address in credential.refused:
+            raise LoginRefused(
+                "%s refused this user name and password of %s earlier in this run; it is not tried again. "
+                "Correct the password (or give another user)." % (options.address, options.username)
+            )
+        if not credential.accepted and len(credential.refused) >= ENOUGH_REFUSALS:
+            raise LoginRefused(
+                "not tried on %s: %d other switches refused this user name and password of %s, and none accepted it, "
+                "so further tries could only lock the account. Correct the password."
+                % (options.address, len(credential.refused), options.username)
+            )
+
+    def _digest(self, options: ConnectionOptions) -> str:
+        """Computed once a credential, since scrypt costs 30 ms on purpose."""
+        key = (options.username, options.password)
+        if key not in self._digests:
+            text = "\0".join(key).encode("utf-8", "surrogateescape")
+            self._digests[key] = hashlib.scrypt(text, salt=self._salt, n=2**14, r=8, p=1, dklen=16).hex()
+        return self._digests[key]
+
+    def _load_salt(self) -> bytes:
+        if self._folder is None:
+            return secrets.token_bytes(16)
+        path = os.path.join(self._folder, SALT_FILE)
+        try:
+            with open(path, "rb") as file:
+                salt = file.read()
+        except FileNotFoundError:
+            salt = b""
+        if len(salt) != 16:
+            salt = secrets.token_bytes(16)
+            _append(path, salt)
+        return salt
+
+    def _load_refusals(self) -> None:
+        if self._folder is None:
+            return
+        try:
+            with open(os.path.join(self._folder, REFUSED_FILE), encoding="utf-8") as file:
+                lines = file.read().splitlines()
+        except FileNotFoundError:
+            return
+        for digest, _space, address in (line.partition(" ") for line in lines):
+            self._credentials.setdefault(digest, _Credential()).refused.add(address)
+
+    def _store(self, digest: str, address: str) -> None:
+        if self._folder is not None:
+            _append(os.path.join(self._folder, REFUSED_FILE), ("%s %s\n" % (digest, address)).encode())
+
+
+def _append(path: str, data: bytes) -> None:
+    """Write what cannot be written (a full disk) nowhere: memory still knows it."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    except OSError:
+        return
+    try:
+        os.write(handle, data)
+    except OSError:
+        pass
+    finally:
+        os.close(handle)

@@ -1,0 +1,398 @@
+# Copyright (c) 2026, nxapi.events contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a wait tells: progress lines, the result's keys, and the sentence of a failure. Pure but for what it is given."""
+
+from __future__ import annotations
+
+import difflib
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from . import interfaces
+from .errors import EngineError
+from .evaluate import Judge, Leg, Outcome, Verdict
+from .journal import Entry, Gap
+from .model import ManagedObject
+from .spec import LegSpec, WaitSpec
+from .times import instant, iso
+
+PROGRESS = 30.0
+"""Seconds without news after which a progress line says that the wait still waits."""
+
+NAMED = 5
+"""MOs named in a sentence before it says how many more there are."""
+
+HINTS = {
+    "admin-down": "it is shut (adminSt down): enable it",
+    "channel-admin-down": "its port-channel is shut",
+    "parent-admin-down": "its parent interface is shut",
+    "parent-down": "its parent interface is down",
+    "link-failure": "no signal from the far end: look at the cable and the far end's port",
+    "link-down": "no signal from the far end: look at the cable and the far end's port",
+    "xcvr-absent": "no transceiver is inserted",
+    "sfp-missing": "no transceiver is inserted",
+    "fcot-no-present": "no transceiver is inserted",
+    "fcot-vendor-not-supported": "the transceiver is not supported",
+    "sfp-invalid": "the transceiver is not valid for this port",
+    "sfp-speed-mismatch": "the transceiver does not fit the port's speed",
+    "err-disabled": "it is error-disabled: find the cause in the switch's log, then shut and no shut it",
+    "link-flap-err": "it is error-disabled after link flaps",
+    "bpdu-guard-err-disable": "BPDU guard has disabled it",
+    "udld-unidir-detected": "UDLD found a one-way link",
+    "suspended-due-to-no-lacp-pdus": "no LACP PDUs come from the partner",
+    "suspended-due-to-minlinks": "the port-channel has fewer links than its minimum",
+    "port-channel-members-down": "no member of the port-channel is up",
+    "vlan-down": "the VLAN has no port that is up",
+    "no-vlan": "the VLAN does not exist",
+    "vrf-unusable": "its VRF is not usable",
+    "module-offline": "its line card is offline",
+    "module-removed": "its line card is gone",
+}
+"""What to look at for a value of operStQual (the values are the NX-OS model's, PROTOCOL appendix A)."""
+
+
+class Switch(Protocol):
+    """What a report wants to know of the session."""
+
+    label: str
+    connected: bool
+    down_since: float | None
+    problem: EngineError | None
+    last_heard_wall: float | None
+
+    @property
+    def now(self) -> float: ...
+
+
+@dataclass
+class Seen:
+    """What a wait has seen, beside the judge's state."""
+
+    transitions: deque[dict[str, object]]
+    notifications: int = 0
+    gaps: list[Gap] = field(default_factory=list)
+    reconnects: int = 0
+    cursor: str = ""
+    started: float = 0.0
+    started_wall: float = 0.0
+    from_wall: float = 0.0
+
+    def start(self, now: float, wall: float) -> None:
+        self.started, self.started_wall, self.from_wall = now, wall, wall
+
+    def since(self, wall: float) -> None:
+        """The wait looks back to then."""
+        self.from_wall = min(self.from_wall, wall)
+
+
+def transitions_of(entry: Entry, leg: LegSpec) -> Iterator[dict[str, object]]:
+    """One row for each attribute that changed; an MO's coming and going is a row for its ``status``."""
+    step = entry.step
+    if step is None or step.before is step.after:
+        return
+    before = step.before.attributes if step.before else {}
+    after = step.after.attributes if step.after else {}
+    mod_ts = step.carried.get("modTs") or after.get("modTs")
+    changed: list[tuple[str, str | None, str | None]] = []
+    names = sorted(leg.asked - {"dn"}) if step.before is None or step.after is None else sorted({*before, *after})
+    if step.before is None or step.after is None:
+        changed.append(("status", None, step.status))
+    changed += [
+        (name, before.get(name), after.get(name))
+        for name in names
+        if name != "modTs" and before.get(name) != after.get(name)
+    ]
+    for name, was, value in changed:
+        yield {
+            "at": iso(entry.wall),
+            "mod_ts": mod_ts,
+            "dn": step.dn,
+            "attribute": name,
+            "from": was,
+            "to": value,
+            "origin": step.origin,
+        }
+
+
+class Progress:
+    """When there is something to say, and what."""
+
+    def __init__(self, spec: WaitSpec, label: str) -> None:
+        self.due = 0.0
+        self._spec = spec
+        self._label = label
+        self._last: tuple[int, bool] | None = None
+        self._begun = False
+
+    def line(self, judge: Judge, seen: Seen, switch: Switch, now: float) -> tuple[str, str] | None:
+        """(line, the same without names and values), or None if nothing is new."""
+        known = judge.first_read_at is not None
+        state = (len(judge.hits) if self._spec.status else len(judge.matched) if known else -1, switch.connected)
+        if self._begun and now < self.due and (state == self._last or state[0] < 0):
+            return None
+        first = not self._begun
+        changed = state != self._last
+        self._begun, self._last, self.due = True, state, now + PROGRESS
+        where = self._place()
+        clock = "%d s of %g s" % (round(now - seen.started), self._spec.timeout)
+        if first:
+            text = "waiting for %s%s, at most %g s" % (self._several(), self._spec.wanted, self._spec.timeout)
+            return "%s: %s" % (where, text), "%s: waiting, at most %g s" % (self._label, self._spec.timeout)
+        if not switch.connected and (switch.problem is not None or switch.down_since is not None):
+            since = " since %d s" % round(now - switch.down_since) if switch.down_since is not None else ""
+            text = "not connected%s, retrying, %s" % (since, clock)
+            return "%s: %s" % (self._label, text), "%s: %s" % (self._label, text)
+        quiet = "%s: %d matched, %s" % (self._label, max(0, state[0]), clock)
+        if not known:
+            return "%s: nothing read yet, %s" % (where, clock), quiet
+        if changed and judge.verdict(now).outcome is Outcome.MET:
+            return None
+        return "%s: %s, %s" % (where, _standing(judge), clock), quiet
+
+    def _several(self) -> str:
+        names = [leg.name(dn) for leg in self._spec.legs for dn in sorted(leg.dns or ())]
+        return "" if len(names) < 2 else "%s of %s: " % (self._spec.match.text, _list(names))
+
+    def _place(self) -> str:
+        """The switch, and the MO if it is one."""
+        legs = self._spec.legs
+        if len(legs) == 1 and (name := _only_name(legs[0])):
+            return "%s %s" % (self._label, name)
+        return self._label
+
+
+def _only_name(leg: LegSpec) -> str:
+    if leg.dns is not None:
+        return leg.name(next(iter(leg.dns))) if len(leg.dns) == 1 else ""
+    if leg.query is not None and leg.query.dn and not leg.query.paged:
+        return leg.name(leg.query.dn)
+    return ""
+
+
+def _standing(judge: Judge) -> str:
+    """How it stands: of one MO its values, of several how many are there yet and which are not."""
+    spec = judge.spec
+    if spec.status:
+        return "%d of them seen, waiting for %s" % (len(judge.hits), spec.wanted)
+    unmet = list(_unmet(judge))
+    if judge.held_since is not None and not unmet:
+        return "%s, held" % spec.wanted
+    if len(unmet) == 1 and judge.total <= 1:
+        return unmet[0][1]
+    if judge.total == 0:
+        return "nothing in scope yet (want %s)" % spec.wanted
+    names = _list(["%s %s" % (name, words) for name, words in unmet])
+    counts = "%d of %d %s" % (len(judge.matched), judge.total, spec.wanted)
+    return "%s; not yet: %s" % (counts, names) if names else counts
+
+
+def _unmet(judge: Judge) -> Iterator[tuple[str, str]]:
+    """(name, what is wrong) of each MO that does not match."""
+    matched = set(judge.matched)
+    for index, leg in enumerate(judge.legs):
+        for dn, item in leg.items.items():
+            if (index, dn) in matched or not (item.mo is None or item.candidate):
+                continue
+            if item.mo is None:
+                yield leg.spec.name(dn), "does not exist"
+            elif judge.spec.absent:
+                yield leg.spec.name(dn), "is still there"
+            elif leg.spec.until is not None:
+                words = leg.spec.until.unmet(item.mo) or "not confirmed yet (want %s)" % leg.spec.until.describe()
+                yield leg.spec.name(dn), words + _qualifier(item.mo, leg.spec)
+
+
+def _qualifier(mo: ManagedObject, leg: LegSpec) -> str:
+    names = leg.qualifiers or tuple(name for name in mo.attributes if name.endswith("StQual"))
+    shown = ["%s %s" % (name, mo.attributes[name]) for name in names if mo.attributes.get(name)]
+    return " [%s]" % ", ".join(shown) if shown else ""
+
+
+def result(
+    judge: Judge, seen: Seen, switch: Switch, verdict: Verdict, check: bool = False
+) -> dict[str, object]:
+    """The task's result for a verdict; every key is there whatever it is."""
+    if verdict.outcome is Outcome.FAILED:
+        return failure(judge, seen, switch, "fail_when", "", verdict)
+    if verdict.outcome is Outcome.IMPOSSIBLE:
+        return failure(judge, seen, switch, "impossible", "", verdict)
+    values = _values(judge, seen, switch)
+    if check:
+        values["met"] = judge.met_at is not None or (judge.spec.hold > 0 and judge.held_since is not None)
+        return values
+    met = judge.met_at
+    wall = met.wall if met is not None else seen.started_wall + (switch.now - seen.started)
+    values["met"] = True
+    values["met_at"] = iso(wall)
+    if judge.spec.hold > 0:
+        values["held"] = round(judge.spec.hold, 3)
+    return values
+
+
+def _values(judge: Judge, seen: Seen, switch: Switch) -> dict[str, object]:
+    matched = {dn for _index, dn in judge.matched} if not judge.spec.status else set(judge.hits)
+    items = [(leg, dn, item) for leg in judge.legs for dn, item in leg.items.items()]
+    counted = [(dn, item) for _leg, dn, item in items if item.mo is None or item.candidate]
+    held = 0.0 if judge.held_since is None else max(0.0, switch.now - judge.held_since)
+    heard = switch.last_heard_wall
+    return {
+        "elapsed": round(switch.now - seen.started, 3),
+        "started_at": iso(seen.started_wall),
+        "met_at": None,
+        "met": False,
+        "mos": [item.mo.as_result() for _leg, _dn, item in items if item.mo is not None],
+        "matched": _count(sorted(matched)),
+        "unmatched": _count([dn for dn, _item in counted if dn not in matched]),
+        "vanished": _count([dn for leg in judge.legs for dn in leg.vanished]),
+        "ignored": _count([dn for _leg, dn, item in items if item.mo is not None and not item.candidate]),
+        "failing": _count([dn for _leg, dn, item in items if item.failing]),
+        "total": judge.total,
+        "notifications": seen.notifications,
+        "transitions": list(seen.transitions),
+        "gaps": [gap.as_result() for gap in seen.gaps],
+        "reconnects": seen.reconnects,
+        "held": round(min(held, judge.spec.hold), 3),
+        "last_heard": None if heard is None else iso(heard),
+        "cursor": seen.cursor,
+    }
+
+
+def _count(dns: list[str]) -> dict[str, object]:
+    return {"count": len(dns), "dns": dns}
+
+
+def failure(
+    judge: Judge, seen: Seen, switch: Switch, reason: str, message: str, verdict: Verdict | None = None
+) -> dict[str, object]:
+    values = _values(judge, seen, switch)
+    message = message[:1].upper() + message[1:]
+    words = {
+        "timeout": lambda: _timeout_words(judge, seen, switch),
+        "unreachable": lambda: message or _unreachable_words(judge, switch),
+        "fail_when": lambda: _failing_words(judge, verdict.why if verdict else ""),
+        "impossible": lambda: _impossible_words(judge, verdict.why if verdict else ""),
+    }
+    text = words[reason]() if reason in words else message
+    values.update(failed=True, reason=reason, msg="%s: %s" % (switch.label, text))
+    return values
+
+
+def _timeout_words(judge: Judge, seen: Seen, switch: Switch) -> str:
+    spec = judge.spec
+    after = "after %g s" % spec.timeout
+    if spec.status:
+        sentences = ["no %s came within %g s (%d seen)" % (spec.wanted[2:], spec.timeout, len(judge.hits))]
+    elif judge.first_read_at is None:
+        sentences = ["nothing could be read within %g s, although the session is up" % spec.timeout]
+    elif judge.total == 0 and not spec.absent:
+        sentences = ["%s does not exist %s (want %s)" % (_scope(judge), after, spec.wanted)]
+    else:
+        sentences = [_state_words(judge, after)]
+    if spec.after_reconnect and not seen.reconnects:
+        sentences.append("The session was never lost, and after_reconnect counts only what follows a reconnect")
+    if switch.last_heard_wall is not None:
+        age = max(0.0, seen.started_wall + (switch.now - seen.started) - switch.last_heard_wall)
+        sentences.append("The switch was last heard %.1f s ago" % age)
+    if seen.gaps:
+        sentences.append("Gaps: %s" % "; ".join("%(reason)s from %(from)s to %(to)s" % gap.as_result() for gap in seen.gaps[:3]))
+    sentences += _hints(judge)
+    return ". ".join(sentences) + "."
+
+
+def _state_words(judge: Judge, after: str) -> str:
+    spec = judge.spec
+    unmet = list(_unmet(judge))
+    if not unmet:
+        if judge.held_since is not None and spec.hold:
+            return "%s, but not for %g s without a break yet %s" % (spec.wanted, spec.hold, after)
+        return "%d of %d %s %s (wanted: match %s%s)" % (
+            len(judge.matched), judge.total, spec.wanted, after, spec.match.text,
+            ", min_count %d" % spec.min_count if spec.min_count else "",
+        )  # fmt: skip
+    shown = _list(["%s %s%s" % (name, words, since) for (name, words), since in zip(unmet, _since(judge, unmet))])
+    if judge.total <= 1:
+        return "%s %s" % (shown, after)
+    return "%d of %d %s %s (wanted: %s); not: %s" % (
+        len(judge.matched), judge.total, spec.wanted, after, spec.match.text, shown,
+    )  # fmt: skip
+
+
+def _since(judge: Judge, unmet: list[tuple[str, str]]) -> Iterator[str]:
+    """Since when each has been so, where its modTs says it."""
+    changed: dict[str, str] = {}
+    for leg in judge.legs:
+        for dn, item in leg.items.items():
+            mod_ts = item.mo.attributes.get("modTs") if item.mo else None
+            if instant(mod_ts) is not None:
+                changed[leg.spec.name(dn)] = ", unchanged since %s" % mod_ts
+    for name, _words in unmet:
+        yield changed.get(name, "")
+
+
+def _unreachable_words(judge: Judge, switch: Switch) -> str:
+    problem = str(switch.problem).rstrip(".") if switch.problem is not None else "the connection was lost"
+    if switch.down_since is not None:
+        problem += ", not connected since %d s" % round(switch.now - switch.down_since)
+    return "not reached within %g s: %s. Check that the switch is up, and host and port." % (
+        judge.spec.timeout, problem,
+    )  # fmt: skip
+
+
+def _failing_words(judge: Judge, names: str) -> str:
+    conditions = [leg.spec.fail_when.describe() for leg in judge.legs if leg.spec.fail_when is not None]
+    return "fail_when (%s) holds on %s, so %s (match %s) is out of reach." % (
+        conditions[0] if conditions else "", names, judge.spec.wanted, judge.spec.match.text,
+    )  # fmt: skip
+
+
+def _impossible_words(judge: Judge, attribute: str) -> str:
+    leg = next(leg for leg in judge.legs if leg.classes)
+    cls = sorted(leg.classes)[0] if len(leg.classes) == 1 else ", ".join(sorted(leg.classes)[:NAMED])
+    text = "no MO in scope has the attribute %s (class %s), so this can never hold" % (attribute, cls)
+    if child := _child_with(leg, attribute):
+        return "%s; it is on %s." % (text, child)
+    known = sorted({name for names in leg.classes.values() for name in names})
+    if close := difflib.get_close_matches(attribute, known, 1, 0.7):
+        return "%s. Did you mean %s?" % (text, close[0])
+    return text + "."
+
+
+def _child_with(leg: Leg, attribute: str) -> str:
+    """The child MO that carries the state, where the collection knows it (PROTOCOL section 8)."""
+    for dn, item in leg.items.items():
+        if item.mo is not None and item.mo.cls == "bgpPeer" and attribute in ("operSt", "prevOperSt", "shutStQual"):
+            return "its children %s/ent-[…] (class bgpPeerEntry)" % dn
+        name = interfaces.name_of(dn)
+        if name is None:
+            continue
+        port = interfaces.parse(name)
+        if port.oper_dn != dn and attribute.startswith("oper"):
+            return "its child %s (class %s)" % (port.oper_dn, port.oper_class)
+    return ""
+
+
+def _hints(judge: Judge) -> list[str]:
+    found: dict[str, None] = {}
+    matched = set(judge.matched)
+    for index, leg in enumerate(judge.legs):
+        for dn, item in leg.items.items():
+            if item.mo is None or (index, dn) in matched:
+                continue
+            for name, value in item.mo.attributes.items():
+                if name.endswith("StQual") and value in HINTS:
+                    found["%s: %s" % (leg.spec.name(dn), HINTS[value])] = None
+    return list(found)[:3]
+
+
+def _scope(judge: Judge) -> str:
+    names = [leg.query.describe() for leg in judge.legs if leg.query is not None]
+    return _list(names) or "what is asked for"
+
+
+def _list(words: list[str]) -> str:
+    more = " and %d more" % (len(words) - NAMED) if len(words) > NAMED else ""
+    return ", ".join(words[:NAMED]) + more

@@ -1,0 +1,266 @@
+# Copyright (c) 2026, nxapi.events contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""REST over requests: one request, its reply decoded, its failure worded. Blocking; the session runs it in a thread.
+
+Facts that shaped it (PROTOCOL): exactly one cookie, set by hand, since a second one silently kills the pushes (APIC,
+root-caused live); brackets and quotes go raw in the request line; the format follows the URL's suffix; an error
+object counts whatever the status; only an ``imdata`` root is NX-API.
+"""
+
+from __future__ import annotations
+
+import os.path
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+
+from .codec import decode
+from .errors import BadDocument, CertificateInvalid, EngineError, NameUnresolved, NotNxapi, Unreachable
+from .model import ConnectionOptions, Document
+
+try:
+    import requests
+    from requests.adapters import HTTPAdapter
+    from requests.utils import get_environ_proxies, select_proxy
+    from urllib3.connection import HTTPConnection, HTTPSConnection
+    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+except ImportError as import_error:
+    REQUESTS_IMPORT_ERROR: ImportError | None = import_error
+    HTTPAdapter = object  # type: ignore[misc,assignment]
+    HTTPConnection = HTTPSConnection = object  # type: ignore[misc,assignment]
+    HTTPConnectionPool = HTTPSConnectionPool = object  # type: ignore[misc,assignment]
+else:
+    REQUESTS_IMPORT_ERROR = None
+
+MAX_REPLY = 64 * 1024 * 1024
+"""Bytes of one reply at most; a page of 2,000 MOs with all their attributes is about a tenth of it (measured on the
+simulator's interfaces)."""
+
+CHUNK = 65536
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A decoded reply. ``document`` is None where the body is not NX-API (HTML, nothing at all)."""
+
+    status: int
+    document: Document | None
+    location: str = ""
+
+
+def tls_context(validate: bool, ca_path: str | None) -> ssl.SSLContext:
+    """The one TLS setting for REST and for the socket: the system's trust, or ``ca_path`` (file or folder)."""
+    try:
+        if ca_path is None:
+            context = ssl.create_default_context()
+        else:
+            folder = ca_path if os.path.isdir(ca_path) else None
+            context = ssl.create_default_context(cafile=None if folder else ca_path, capath=folder)
+    except (OSError, ssl.SSLError) as exc:
+        raise CertificateInvalid(
+            "ca_path %s cannot be read as CA certificates (%s)." % (ca_path, _os_words(exc))
+        ) from None
+    if not validate:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+class TlsContexts:
+    """One TLS context for each setting: loading a CA bundle for every switch would be seconds of CPU."""
+
+    def __init__(self) -> None:
+        self._contexts: dict[tuple[bool, str | None], ssl.SSLContext] = {}
+
+    def get(self, options: ConnectionOptions) -> ssl.SSLContext | None:
+        if not options.use_ssl:
+            return None
+        key = (options.validate_certs, options.ca_path)
+        if key not in self._contexts:
+            self._contexts[key] = tls_context(*key)
+        return self._contexts[key]
+
+
+def proxy_for(options: ConnectionOptions) -> str | None:
+    """The proxy that the environment names for this switch, for REST and socket alike; None without."""
+    if not options.use_proxy:
+        return None
+    url = options.base_url + "/"
+    return select_proxy(url, get_environ_proxies(url, no_proxy=None)) or None
+
+
+class RestClient:
+    """One switch's REST side. ``request`` may be called from one thread at a time."""
+
+    def __init__(self, options: ConnectionOptions, context: ssl.SSLContext | None) -> None:
+        self._options = options
+        self._context = context
+        self._proxy = proxy_for(options)
+        self._http = self._new_session()
+
+    def _new_session(self) -> requests.Session:
+        http = requests.Session()
+        http.trust_env = False
+        http.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        http.mount("http://", _RawTargetAdapter(None))
+        http.mount("https://", _RawTargetAdapter(self._context))
+        return http
+
+    def request(self, method: str, target: str, cookie: str | None = None, body: bytes | None = None) -> Reply:
+        """Send one request and decode its reply.
+
+        :param target: the raw request target, as Query.target makes it.
+        :param cookie: the token, sent as the only cookie.
+        :raises EngineError: CertificateInvalid, NameUnresolved, NotNxapi (TLS against plain HTTP) or Unreachable.
+        """
+        headers: dict[str, str] = {"Accept-Encoding": "identity", "User-Agent": "nxapi.events"}
+        if cookie is not None:
+            headers["Cookie"] = "APIC-cookie=%s" % cookie
+        if body is not None:
+            headers["Content-Type"] = "application/%s" % ("xml" if body[:1] == b"<" else "json")
+        prepared = requests.Request(method, self._options.base_url + "/", headers=headers, data=body).prepare()
+        prepared.url = self._options.base_url + target
+        timeout = self._options.request_timeout
+        proxies = {"http": self._proxy, "https": self._proxy} if self._proxy else {}
+        deadline = time.monotonic() + timeout
+        try:
+            response = self._http.send(
+                prepared, stream=True, timeout=timeout, proxies=proxies, allow_redirects=False,
+                verify=self._options.validate_certs,
+            )  # fmt: skip
+            with response:
+                data = b"".join(self._body(response, deadline))
+        except (requests.RequestException, OSError, ValueError) as exc:
+            raise transport_error(exc, self._options, timeout) from None
+        try:
+            document: Document | None = decode(data)
+        except BadDocument:
+            document = None
+        return Reply(response.status_code, document, response.headers.get("Location", ""))
+
+    def _body(self, response: requests.Response, deadline: float) -> Iterator[bytes]:
+        size = 0
+        for chunk in response.iter_content(CHUNK):
+            size += len(chunk)
+            if size > MAX_REPLY:
+                raise Unreachable("a reply of more than %d MiB was cut off." % (MAX_REPLY >> 20))
+            if time.monotonic() > deadline:
+                raise Unreachable("the reply was not complete after %g s." % self._options.request_timeout)
+            yield chunk
+
+    def close(self) -> None:
+        self._http.close()
+
+
+class _RawTarget:
+    """Undoes urllib3's quoting of what this protocol wants raw in the request line."""
+
+    _RAW = {"%5B": "[", "%5D": "]", "%22": '"', "%7C": "|", "%5E": "^", "%60": "`", "%7B": "{", "%7D": "}",
+            "%3C": "<", "%3E": ">", "%5C": "\\"}  # fmt: skip
+
+    def putrequest(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+        for quoted, raw in self._RAW.items():
+            url = url.replace(quoted, raw)
+        return super().putrequest(method, url, *args, **kwargs)  # type: ignore[misc]
+
+
+class _RawHTTP(_RawTarget, HTTPConnection):
+    pass
+
+
+class _RawHTTPS(_RawTarget, HTTPSConnection):
+    pass
+
+
+class _RawHTTPPool(HTTPConnectionPool):
+    ConnectionCls = _RawHTTP
+
+
+class _RawHTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _RawHTTPS
+
+
+class _RawTargetAdapter(HTTPAdapter):
+    """requests' adapter with our TLS context, one connection a switch, and raw request targets."""
+
+    def __init__(self, context: ssl.SSLContext | None) -> None:
+        self._context = context
+        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        if self._context is not None:
+            kwargs["ssl_context"] = self._context
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _RawHTTPPool, "https": _RawHTTPSPool}
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        if self._context is not None:
+            kwargs["ssl_context"] = self._context
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        manager.pool_classes_by_scheme = {"http": _RawHTTPPool, "https": _RawHTTPSPool}
+        return manager
+
+    def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
+        """The context decides on verification, not a bundle of requests' own."""
+        host, tls = super().build_connection_pool_key_attributes(request, verify, cert)
+        tls.pop("ca_certs", None)
+        tls.pop("ca_cert_dir", None)
+        if self._context is not None:
+            tls["ssl_context"] = self._context
+        return host, tls
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Nothing to load: the context has the CAs."""
+
+
+def transport_error(exc: BaseException, options: ConnectionOptions, timeout: float) -> EngineError:
+    """What a failed connection means, in our words; the library's texts may hold a URL with a token."""
+    if isinstance(exc, EngineError):
+        return exc
+    where = options.address
+    for cause in _causes(exc):
+        if isinstance(cause, socket.gaierror):
+            return NameUnresolved("the name %s does not resolve; check host or ansible_host." % options.host)
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return CertificateInvalid(
+                "the certificate of %s does not verify: %s. Give the CA as ca_path, or the name it was issued for as "
+                "host." % (where, cause.verify_message or "verification failed")
+            )
+        if isinstance(cause, ssl.SSLError) and cause.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST"):
+            return NotNxapi("%s does not speak TLS; with plain HTTP set use_ssl to false." % where)
+    for cause in _causes(exc):
+        if isinstance(cause, (socket.timeout, TimeoutError)) or "Timeout" in type(cause).__name__:
+            return Unreachable("no answer from %s within %g s." % (where, timeout))
+        if isinstance(cause, OSError) and cause.strerror and not isinstance(cause, ssl.SSLError):
+            return Unreachable("%s: %s." % (where, cause.strerror.lower()))
+    return Unreachable("the connection to %s broke." % where)
+
+
+def _causes(exc: BaseException | None) -> Iterator[BaseException]:
+    """The exception and all it came from: libraries wrap by cause, context, ``args`` and ``reason``."""
+    queue: list[object] = [exc]
+    seen: set[int] = set()
+    while queue and len(seen) < 50:
+        item = queue.pop(0)
+        if not isinstance(item, BaseException) or id(item) in seen:
+            continue
+        seen.add(id(item))
+        yield item
+        queue += [item.__cause__, item.__context__, getattr(item, "reason", None), *item.args]
+
+
+def _os_words(exc: OSError) -> str:
+    return (exc.strerror or "no certificate in it").lower()
+
+
+def error_text(document: Document | None) -> str:
+    """The switch's own words of an error, one line."""
+    if document is None or document.error is None:
+        return ""
+    return " ".join(document.error.text.split())

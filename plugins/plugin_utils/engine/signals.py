@@ -1,0 +1,55 @@
+# Copyright (c) 2026, nxapi.events contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Small tools of the event loop: a signal that wakes all who wait, and the pauses between tries."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Iterator
+
+
+class Signal:
+    """Wakes all who wait, once, and calls ``callbacks`` every time."""
+
+    def __init__(self) -> None:
+        self.callbacks: set[Callable[[], None]] = set()
+        self._waiting: set[asyncio.Future[None]] = set()
+
+    async def wait(self) -> None:
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.add(future)
+        try:
+            await future
+        finally:
+            self._waiting.discard(future)
+
+    async def wait_until(self, deadline: float | None) -> None:
+        """Wait for the signal, at most until the loop's clock says ``deadline``."""
+        if deadline is None:
+            await self.wait()
+            return
+        seconds = deadline - asyncio.get_running_loop().time()
+        if seconds > 0:
+            try:
+                await asyncio.wait_for(self.wait(), seconds)
+            except asyncio.TimeoutError:
+                pass
+
+    def fire(self) -> None:
+        for future in self._waiting:
+            if not future.done():
+                future.set_result(None)
+        for callback in tuple(self.callbacks):
+            callback()
+
+
+def backoff() -> Iterator[float]:
+    """Seconds before each try: at once, then 0.5 s doubling to 10 s, with jitter."""
+    yield 0.0
+    delay = 0.5
+    while True:
+        yield delay * random.uniform(0.75, 1.0)
+        delay = min(10.0, delay * 2)

@@ -1,0 +1,165 @@
+# Copyright (c) 2026, nxapi.events contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One subscription as users know it: a name and a query, and all that was seen under it.
+
+The wire id belongs to the socket and changes with it (PROTOCOL section 6, 11); the name stays. No I/O: the session
+feeds it, with the time as a parameter.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from typing import Protocol
+
+from .errors import EngineError
+from .journal import Cursors, Entry, Gap, Journal
+from .model import ManagedObject
+from .query import Query
+from .state import ORIGIN_READ, ORIGIN_RESYNC, MergedState, Read, Step
+from .times import iso
+
+LIFETIME = 90.0
+"""Seconds a subscription lives without a refresh (Cisco's guide for NX-OS; 60 on APIC, still longer than a third)."""
+
+RETRY = 2.0
+"""Seconds until a refresh that got no answer is sent again."""
+
+SETTLE = 2.0
+"""Seconds after a `created` in a wide scope until the scope is read once more (PROTOCOL section 6, 8)."""
+
+
+class Follower(Protocol):
+    """Who wants to hear of each entry: a wait."""
+
+    def follow(self, subscription: Subscription, entry: Entry) -> None:
+        """Called in the event loop's thread, right after the entry took effect."""
+
+
+class Subscription:
+    def __init__(self, name: str, query: Query, cursors: Cursors, began: float, refresh_timeout: int | None) -> None:
+        self.name = name
+        self.query = query
+        self.refresh_timeout = refresh_timeout
+        self.lifetime = float(refresh_timeout or LIFETIME)
+        self.named = False
+        self.began = began
+        self.cursors = cursors
+        self.began_cursor = cursors.now(began)
+        self.state = MergedState()
+        self.journal = Journal(cursors)
+        self.followers: set[Follower] = set()
+        self.wire_id: str | None = None
+        self.problem: EngineError | None = None
+        self.refreshed_at: float | None = None
+        self.refreshed_wall: float | None = None
+        self.refresh_at = 0.0
+        self.last_frame_wall: float | None = None
+        self.last_read_wall: float | None = None
+        self.settle_at: float | None = None
+        self.gap: Gap | None = None
+
+    @property
+    def synced(self) -> bool:
+        """Subscribed on today's socket, and read since the last gap."""
+        return self.wire_id is not None and self.state.synced
+
+    @property
+    def wants_read(self) -> bool:
+        return self.settle_at is not None or bool(self.state.suspects)
+
+    # What the session reports
+
+    def subscribed(self, wire_id: str, now: float, wall: float) -> None:
+        self.wire_id = wire_id
+        self.problem = None
+        self.refreshed(now, wall)
+
+    def refreshed(self, now: float, wall: float) -> None:
+        self.refreshed_at, self.refreshed_wall = now, wall
+        self.refresh_at = now + min(self.lifetime, LIFETIME) / 3 * random.uniform(0.9, 1.0)
+
+    def refresh_later(self, now: float) -> bool:
+        """A refresh got no answer: try again soon; False if the lifetime does not allow it any more."""
+        self.refresh_at = now + RETRY
+        return self.refreshed_at is not None and self.refresh_at < self.refreshed_at + min(self.lifetime, LIFETIME)
+
+    def receive(self, mo: ManagedObject, now: float, wall: float) -> None:
+        """One MO of a notification with our id."""
+        self.last_frame_wall = wall
+        if mo.status == "created" and self.query.paged and self.settle_at is None:
+            self.settle_at = now + SETTLE
+        self._record(self.state.notify(mo, now), now, wall)
+
+    def read_done(self, read: Read, found: Iterable[ManagedObject], now: float, wall: float) -> bool:
+        """A read's reply; one of the whole scope ends the gap. False if a break came in between: it proves nothing."""
+        if not self.state.is_open(read):
+            return False
+        whole = read.dn is None
+        unsynced = not self.state.synced
+        self._record(self.state.finish_read(read, found, ORIGIN_RESYNC if self.gap else ORIGIN_READ, now), now, wall)
+        self.last_read_wall = wall
+        if whole and self.gap is not None:
+            self.gap.until, self.gap.until_wall = now, wall
+            self.gap = None
+        if whole and unsynced:
+            self._tell(self.journal.add(now, wall, synced=True))
+        else:
+            self._tell(Entry(self.cursors.last, now, wall))
+        return True
+
+    def suspect(self, dn: str, now: float, wall: float) -> None:
+        """Have one MO read again before it is judged."""
+        if dn not in self.state.suspects:
+            self.state.suspect(dn)
+            known = self.state.objects.get(dn)
+            mo = known.mo if known else None
+            step = Step(
+                ORIGIN_READ, "modified", mo.cls if mo else "", dn, {}, mo, mo, listed=False, suspect=True
+            )
+            self._record([step], now, wall)
+
+    def lose(self, reason: str, now: float, wall: float, reconnect: bool = True) -> None:
+        """A gap begins; one that is open already goes on."""
+        if reconnect:
+            self.wire_id = None
+        self.settle_at = None
+        if self.gap is None and self.state.loaded:
+            self.gap = Gap(reason, now, wall, reconnect=reconnect)
+            self.journal.gaps.append(self.gap)
+        elif self.gap is not None:
+            self.gap.reconnect = self.gap.reconnect or reconnect
+        self.state.lose()
+        self._tell(self.journal.add(now, wall, gap=self.gap))
+
+    def _record(self, steps: Iterable[Step], now: float, wall: float) -> None:
+        for step in steps:
+            self._tell(self.journal.add(now, wall, step=step))
+
+    def _tell(self, entry: Entry) -> None:
+        for follower in tuple(self.followers):
+            follower.follow(self, entry)
+
+    # What users see
+
+    def as_result(self, now: float) -> dict[str, object]:
+        expires = None
+        if self.wire_id is not None and self.refreshed_at is not None:
+            expires = round(max(0.0, self.refreshed_at + self.lifetime - now), 3)
+        return {
+            "name": self.name,
+            "ids": [self.wire_id] if self.wire_id is not None else [],
+            "path": self.query.target(),
+            "format": self.query.format,
+            "lifetime": self.lifetime,
+            "expires_in": expires,
+            "refreshed": _iso(self.refreshed_wall),
+            "last_frame": _iso(self.last_frame_wall),
+            "notifications": self.journal.listed,
+        }
+
+
+def _iso(wall: float | None) -> str | None:
+    return None if wall is None else iso(wall)

@@ -1,0 +1,313 @@
+# Copyright (c) 2026, nxapi.events contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One wait: from a task's options to its result.
+
+It attaches to its subscriptions, reads each after its own start (the state before a shut must not satisfy the wait
+after the no shut), and from then on only listens; the Judge decides. Everything is bounded by one deadline.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from .errors import EngineError, InvalidOptions, defect
+from .evaluate import Judge, Outcome, Verdict
+from .journal import Cursor, Entry, Gap
+from .report import Progress, Seen, failure, result, transitions_of
+from .session import Session
+from .signals import Signal
+from .spec import WaitSpec
+from .subscription import Subscription
+
+LAST_LOOK = 5.0
+"""Seconds at most that the read before a time-out may take beyond the deadline."""
+
+TRANSITIONS = 50
+
+
+@dataclass(frozen=True)
+class Line:
+    """A progress line; ``quiet`` is the same without names and values, for tasks with no_log."""
+
+    text: str
+    quiet: str
+
+
+class Wait:
+    def __init__(self, session: Session, spec: WaitSpec, wall: Callable[[], float]) -> None:
+        self.session = session
+        self.spec = spec
+        self.judge = Judge(spec)
+        self.lines: list[Line] = []
+        self.result: dict[str, object] | None = None
+        self.news = Signal()
+        self._wall = wall
+        self._subscriptions: list[Subscription] = []
+        self._own_reads = False
+        self._wake = Signal()
+        self._problem: EngineError | None = None
+        self._reconnects = session.reconnects
+        self._seen = Seen(transitions=deque(maxlen=TRANSITIONS))
+        self._progress = Progress(spec, session.label)
+        self._missed: list[Gap] = []
+
+    async def run(self) -> dict[str, object]:
+        """The task's result; a failure is a result too. Releases everything on the way out, also when cancelled."""
+        loop = asyncio.get_running_loop()
+        self._seen.start(loop.time(), self._wall())
+        deadline = loop.time() + self.spec.timeout
+        self._say(loop.time())
+        preparing = asyncio.ensure_future(self._prepare())
+        preparing.add_done_callback(self._prepared)
+        self.session.changed.callbacks.add(self._wake.fire)
+        try:
+            outcome = await self._follow(deadline)
+            self.result = await self._conclude(outcome, deadline)
+        except EngineError as exc:
+            self._collect_gaps()
+            self.result = failure(self.judge, self._seen, self.session, exc.reason, str(exc))
+        finally:
+            self.session.changed.callbacks.discard(self._wake.fire)
+            await self._release(preparing)
+        self.news.fire()
+        return self.result
+
+    async def check(self) -> dict[str, object]:
+        """Check mode: one read of each query, and whether the condition holds."""
+        self._seen.start(asyncio.get_running_loop().time(), self._wall())
+        self._collect_gaps()
+        try:
+            await asyncio.wait_for(self._look(), self.spec.timeout)
+            self.judge.first_read(self._seen.started)
+        except EngineError as exc:
+            return failure(self.judge, self._seen, self.session, exc.reason, str(exc))
+        except asyncio.TimeoutError:
+            return self._timed_out()
+        verdict = self.judge.verdict(self._seen.started)
+        if verdict.outcome is Outcome.IMPOSSIBLE:
+            return result(self.judge, self._seen, self.session, verdict)
+        return result(self.judge, self._seen, self.session, replace(verdict, outcome=Outcome.PENDING), check=True)
+
+    async def _look(self) -> None:
+        for index, leg in enumerate(self.spec.legs):
+            subscription = self._named(leg.subscription) if leg.subscription else None
+            query = subscription.query if subscription is not None else leg.query
+            if query is None:
+                raise InvalidOptions("say what to look at: dn, class or subscription.")
+            found = await self.session.read(query, patient=True)
+            self.judge.load(index, {mo.dn: mo for mo in found}, synced=True)
+            self.judge.legs[index].query = query
+        self.judge.start(Entry(0, self._seen.started, self._seen.started_wall))
+
+    # Getting there
+
+    async def _prepare(self) -> None:
+        """Attach to every leg's subscription, then read each; raises what ends the wait."""
+        new = [self._attach(index) for index in range(len(self.spec.legs))]
+        self._look_back()
+        for index, subscription in enumerate(self._subscriptions):
+            await self.session.establish(subscription, patient=True)
+            if not new[index]:
+                await self.session.reread(subscription)
+        if self.session.reconnects > self._reconnects:
+            self.judge.reconnected()
+        now = asyncio.get_running_loop().time()
+        self._own_reads = True
+        if not self.judge.tracking:
+            self.judge.start(self._entry(now))
+        self.judge.first_read(now)
+
+    def _attach(self, index: int) -> bool:
+        """Whether the subscription is new, so that its first read is ours."""
+        leg = self.spec.legs[index]
+        if leg.subscription:
+            subscription, new = self._named(leg.subscription), False
+        else:
+            assert leg.query is not None
+            subscription, new = self.session.obtain(leg.query)
+        self._subscriptions.append(subscription)
+        subscription.followers.add(self)
+        state = subscription.state
+        self.judge.legs[index].query = subscription.query
+        if state.loaded:
+            self.judge.load(index, state.objects, subscription.synced)
+            self.judge.refresh_suspects(index, state.suspects)
+        return new
+
+    def _named(self, name: str) -> Subscription:
+        subscription = self.session.named(name)
+        if subscription is None:
+            known = sorted(sub.name for sub in self.session.subscriptions if sub.named)
+            raise InvalidOptions(
+                "%s has no subscription %s in this run (it has: %s). Make one with nxapi.events.subscription first."
+                % (self.session.label, name, ", ".join(known) or "none")
+            )
+        return subscription
+
+    def _look_back(self) -> None:
+        """With `since`: judge what happened after that cursor, from the state that was then."""
+        since = self.spec.since
+        if since is None and self.spec.status and self.spec.legs[0].subscription:
+            since = self._subscriptions[0].began_cursor
+        if since is None:
+            return
+        for index, subscription in enumerate(self._subscriptions):
+            if missing := subscription.journal.missing(since, subscription.began):
+                self._missed.append(missing)
+            if subscription.state.loaded:
+                self._rewind(index, subscription, since)
+        loaded = [sub for sub in self._subscriptions if sub.state.loaded]
+        if not loaded:
+            return
+        self._seen.since(since.wall)
+        history = sorted(
+            ((entry.cursor, index, entry) for index, sub in enumerate(self._subscriptions)
+             for entry in sub.journal.since(self._number(since))),
+            key=lambda each: each[0],
+        )  # fmt: skip
+        self.judge.start(Entry(since.number, history[0][2].at if history else self._seen.started, since.wall))
+        for _cursor, index, entry in history:
+            self._feed(index, entry)
+        for index, subscription in enumerate(self._subscriptions):
+            self.judge.refresh_suspects(index, subscription.state.suspects)
+
+    def _rewind(self, index: int, subscription: Subscription, since: Cursor) -> None:
+        number = self._number(since)
+        later = next((entry for entry in subscription.journal.since(number) if entry.gap or entry.synced), None)
+        synced = not later.synced if later is not None else subscription.synced
+        self.judge.load(index, subscription.journal.state_at(number, subscription.state.objects), synced)
+
+    def _number(self, since: Cursor) -> int:
+        """A cursor of another listener's life stands before everything that we hold."""
+        return since.number if since.boot == self.session.cursors.boot else 0
+
+    def _prepared(self, preparing: asyncio.Future[None]) -> None:
+        if not preparing.cancelled() and (exc := preparing.exception()) is not None:
+            ours = EngineError("the wait failed on %s." % defect(exc))
+            self._problem = exc if isinstance(exc, EngineError) else ours
+        self._wake.fire()
+
+    # Listening
+
+    def follow(self, subscription: Subscription, entry: Entry) -> None:
+        for index, known in enumerate(self._subscriptions):
+            if known is subscription:
+                self._feed(index, entry)
+                if entry.step is None and entry.gap is None:
+                    self.judge.refresh_suspects(index, subscription.state.suspects)
+                    if entry.synced and not self._own_reads and self.spec.since is None:
+                        self.judge.load(index, subscription.state.objects, synced=True)
+                    self.judge.reconsider(entry)
+        self._wake.fire()
+
+    def _feed(self, index: int, entry: Entry) -> None:
+        if self.judge.tracking and entry.step is not None:
+            leg = self.spec.legs[index]
+            if leg.covers(entry.step.dn):
+                self._seen.notifications += entry.step.listed
+                self._seen.transitions.extend(transitions_of(entry, leg))
+        self.judge.feed(index, entry)
+
+    async def _follow(self, deadline: float) -> Verdict:
+        loop = asyncio.get_running_loop()
+        while True:
+            now = loop.time()
+            self._check_problems()
+            verdict = self.judge.verdict(now)
+            if verdict.outcome is Outcome.CONFIRM:
+                self._confirm(verdict, now)
+            elif verdict.outcome is not Outcome.PENDING or now >= deadline:
+                return verdict
+            self._say(now)
+            due = [deadline, self._progress.due]
+            if verdict.check_at is not None:
+                due.append(verdict.check_at)
+            if now >= deadline:
+                return verdict
+            await self._wake.wait_until(min(due))
+
+    def _check_problems(self) -> None:
+        if self._problem is not None:
+            raise self._problem
+        if self.session.failed and self.session.problem is not None:
+            raise self.session.problem
+        for subscription in self._subscriptions:
+            if subscription.problem is not None:
+                raise subscription.problem
+
+    def _confirm(self, verdict: Verdict, now: float) -> None:
+        """What rests on notifications without usable modTs is read once before it counts (rule 4)."""
+        for index, dn in verdict.doubtful:
+            self._subscriptions[index].suspect(dn, now, self._wall())
+        self.session.do_chores()
+
+    def _say(self, now: float) -> None:
+        texts = self._progress.line(self.judge, self._seen, self.session, now)
+        if texts is not None:
+            self.lines.append(Line(*texts))
+            self.news.fire()
+
+    # The end
+
+    async def _conclude(self, verdict: Verdict, deadline: float) -> dict[str, object]:
+        if verdict.outcome is Outcome.PENDING or verdict.outcome is Outcome.CONFIRM:
+            if not self.session.connected or not self._own_reads:
+                return self._timed_out()
+            verdict = await self._last_look(verdict)
+            if verdict.outcome is not Outcome.MET:
+                return self._timed_out()
+        self._collect_gaps()
+        return result(self.judge, self._seen, self.session, verdict)
+
+    async def _last_look(self, verdict: Verdict) -> Verdict:
+        """A connected wait reads once more before it reports a time-out; what it finds was missed (rule 5)."""
+        loop = asyncio.get_running_loop()
+        before = loop.time()
+        try:
+            await asyncio.wait_for(self._reread_all(), LAST_LOOK)
+        except (asyncio.TimeoutError, EngineError):
+            return verdict
+        late = self.judge.verdict(loop.time())
+        if late.outcome is Outcome.MET:
+            wall = self._wall()
+            heard = self.session.last_heard_wall or self._seen.started_wall
+            self._missed.append(Gap("missed", before, heard, loop.time(), wall, reconnect=False))
+        return late
+
+    async def _reread_all(self) -> None:
+        for subscription in self._subscriptions:
+            await self.session.reread(subscription)
+
+    def _timed_out(self) -> dict[str, object]:
+        self._collect_gaps()
+        if self.session.connected:
+            return failure(self.judge, self._seen, self.session, "timeout", "")
+        return failure(self.judge, self._seen, self.session, "unreachable", "")
+
+    def _collect_gaps(self) -> None:
+        """The gaps that overlap this wait, in order."""
+        begin = self._seen.from_wall
+        gaps = {id(gap): gap for gap in self._missed}
+        for subscription in self._subscriptions:
+            for gap in subscription.journal.gaps:
+                if gap.until_wall is None or gap.until_wall >= begin:
+                    gaps[id(gap)] = gap
+        shown = {(gap.reason, round(gap.wall, 2)): gap for gap in gaps.values()}
+        self._seen.gaps = sorted(shown.values(), key=lambda gap: gap.wall)
+        self._seen.reconnects = self.session.reconnects - self._reconnects
+        self._seen.cursor = str(self.session.cursors.now(self._wall()))
+
+    async def _release(self, preparing: asyncio.Future[None]) -> None:
+        for subscription in self._subscriptions:
+            subscription.followers.discard(self)
+        if not preparing.done():
+            preparing.cancel()
+            await asyncio.wait([preparing])
+
+    def _entry(self, now: float) -> Entry:
+        return Entry(self.session.cursors.last, now, self._wall())

@@ -1,0 +1,231 @@
+# Copyright (c) 2026, nxapi.events contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What modules and action plugins can ask of a session: the methods behind its socket, thin over the engine."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
+
+from ..engine import mo as mos
+from ..engine import spec as specs
+from ..engine.errors import EngineError, InvalidOptions, Rejected, Unreachable
+from ..engine.journal import Cursor, Cursors
+from ..engine.query import Query
+from ..engine.session import Session
+from ..engine.subscription import Subscription
+from ..engine.times import iso
+from ..engine.wait import Wait
+from .rpc import Method
+
+LEASE = 15.0
+"""Seconds after which a wait that nobody asks for is given up: its worker is gone."""
+
+T = TypeVar("T")
+
+
+class SessionService:
+    def __init__(self, session: Session, wall: Callable[[], float]) -> None:
+        self.session = session
+        self._wall = wall
+        self._waits: dict[str, tuple[Wait, asyncio.Task[object]]] = {}
+        self._leases: dict[str, asyncio.TimerHandle] = {}
+        self._numbers = itertools.count(1)
+
+    def methods(self) -> dict[str, Method]:
+        return {
+            "subscribe": self.subscribe,
+            "refresh": self.refresh,
+            "info": self.info,
+            "notifications": self.notifications,
+            "read": self.read,
+            "mo": self.mo,
+            "wait_start": self.wait_start,
+            "wait_next": self.wait_next,
+            "wait_cancel": self.wait_cancel,
+        }
+
+    # Modules
+
+    async def subscribe(
+        self, subscription: str | None, query: Mapping[str, object], refresh_timeout: int | None, state: str
+    ) -> dict[str, object]:
+        session, name = self.session, subscription
+        if state == "absent":
+            return self._unsubscribe(name, query)
+        asked = Query.from_options(query)
+        found, new = session.obtain(asked, name or asked.describe(), refresh_timeout)
+        new = new or not found.synced
+        await self._bounded(session.establish(found))
+        return {
+            "changed": new,
+            "subscription": found.as_result(session.now),
+            "mos": [known.mo.as_result() for known in found.state.objects.values()],
+            "cursor": self._cursor(),
+            "warnings": list(asked.warnings()),
+        }
+
+    def _unsubscribe(self, name: str | None, query: Mapping[str, object]) -> dict[str, object]:
+        name = name or Query.from_options(query).describe()
+        found = self.session.named(name)
+        if found is not None:
+            self.session.forget(found)
+        return {
+            "changed": found is not None,
+            "subscription": found.as_result(self.session.now) if found is not None else None,
+            "mos": [],
+            "cursor": self._cursor(),
+            "warnings": [],
+        }
+
+    async def refresh(self, names: list[str] | None, on_expired: str) -> dict[str, object]:
+        chosen = [self._named(name) for name in names] if names else self._all()
+        recreated = False
+        for subscription in chosen:
+            try:
+                await self._bounded(self.session.refresh(subscription))
+            except Rejected as exc:
+                if on_expired != "recreate":
+                    raise Rejected(
+                        "The subscription %s has expired on %s (%s). With on_expired=recreate it is made anew."
+                        % (subscription.name, self.session.label, str(exc).rstrip("."))
+                    ) from None
+                await self._bounded(self.session.establish(subscription, patient=True))
+                recreated = True
+        now = self.session.now
+        return {"changed": recreated, "subscriptions": [subscription.as_result(now) for subscription in chosen]}
+
+    async def info(self) -> dict[str, object]:
+        now = self.session.now
+        return {
+            "subscriptions": [subscription.as_result(now) for subscription in self._all()],
+            "session": self.session.as_result(),
+        }
+
+    async def notifications(self, subscription: str, since: str | None, limit: int) -> dict[str, object]:
+        held = self._named(subscription)
+        journal = held.journal
+        cursor = Cursors.parse(since) if since else held.began_cursor
+        number = cursor.number if cursor.boot == self.session.cursors.boot else 0
+        entries = list(itertools.islice(journal.notifications(number), limit))
+        missing = journal.missing(cursor, held.began)
+        gaps = [gap for gap in journal.gaps if gap.until_wall is None or gap.until_wall >= cursor.wall]
+        last = entries[-1] if len(entries) == limit else None
+        here = Cursor(self.session.cursors.boot, last.cursor, last.wall) if last else None
+        return {
+            "notifications": [
+                {
+                    "cursor": str(Cursor(self.session.cursors.boot, entry.cursor, entry.wall)),
+                    "received_at": iso(entry.wall),
+                    "status": entry.step.status,
+                    "class": entry.step.cls,
+                    "dn": entry.step.dn,
+                    "attributes": dict(entry.step.carried),
+                    "subscription": subscription,
+                    "origin": entry.step.origin,
+                }
+                for entry in entries
+                if entry.step is not None
+            ],
+            "cursor": str(here) if here else self._cursor(),
+            "dropped": journal.dropped,
+            "gaps": [gap.as_result() for gap in ([missing] if missing else []) + gaps],
+        }
+
+    async def read(self, query: Mapping[str, object]) -> dict[str, object]:
+        asked = Query.from_options(query)
+        found = await self._bounded(self.session.read(asked))
+        return {"mos": [mo.as_result() for mo in found], "warnings": list(asked.warnings())}
+
+    async def mo(
+        self, dn: str, class_name: str | None, attributes: Mapping[str, object] | None, state: str, check: bool
+    ) -> dict[str, object]:
+        return await self._bounded(mos.converge(self.session, dn, class_name, attributes or {}, state, check))
+
+    # Waits
+
+    async def wait_start(self, kind: str, check: bool, options: Mapping[str, object]) -> dict[str, object]:
+        spec = specs.for_interfaces(options) if kind == "interface" else specs.for_mo(options)
+        wait = Wait(self.session, spec, self._wall)
+        warnings = [text for leg in spec.legs if leg.query is not None for text in leg.query.warnings()]
+        if check:
+            return {"wait": "", "lines": [], "result": await wait.check(), "warnings": warnings}
+        number = "w%d" % next(self._numbers)
+        task: asyncio.Task[object] = asyncio.create_task(wait.run())
+        self._waits[number] = (wait, task)
+        self._lease(number)
+        await asyncio.sleep(0)
+        return {"wait": number, "lines": _lines(wait), "result": None, "warnings": warnings}
+
+    async def wait_next(self, wait: str) -> dict[str, object]:
+        """Progress lines as soon as there are some, or the result; a caller that goes away ends the wait."""
+        if wait not in self._waits:
+            raise EngineError("this wait is not known here any more; run the task again.")
+        running, task = self._waits[wait]
+        self._leases.pop(wait).cancel()
+        try:
+            while not running.lines and not task.done():
+                news = asyncio.ensure_future(running.news.wait())
+                try:
+                    await asyncio.wait({news, task}, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    news.cancel()
+        except asyncio.CancelledError:
+            self._drop(wait)
+            raise
+        if task.done():
+            self._waits.pop(wait, None)
+            return {"lines": _lines(running), "result": task.result()}
+        self._lease(wait)
+        return {"lines": _lines(running), "result": None}
+
+    async def wait_cancel(self, wait: str) -> dict[str, object]:
+        self._drop(wait)
+        return {}
+
+    def _lease(self, number: str) -> None:
+        self._leases[number] = asyncio.get_running_loop().call_later(LEASE, self._drop, number)
+
+    def _drop(self, number: str) -> None:
+        lease = self._leases.pop(number, None)
+        if lease is not None:
+            lease.cancel()
+        known = self._waits.pop(number, None)
+        if known is not None:
+            known[1].cancel()
+
+    # All of them
+
+    def _named(self, name: str) -> Subscription:
+        found = self.session.named(name)
+        if found is None:
+            known = ", ".join(sorted(subscription.name for subscription in self._all())) or "none"
+            raise InvalidOptions(
+                "%s has no subscription %s in this run (it has: %s)." % (self.session.label, name, known)
+            )
+        return found
+
+    def _all(self) -> list[Subscription]:
+        return [subscription for subscription in self.session.subscriptions if subscription.named]
+
+    def _cursor(self) -> str:
+        return str(self.session.cursors.now(self._wall()))
+
+    async def _bounded(self, work: Awaitable[T]) -> T:
+        """A module has no time-out of its own: it gets what a login, a socket and a request may take."""
+        limit = 3 * self.session.options.request_timeout
+        try:
+            return await asyncio.wait_for(work, limit)
+        except asyncio.TimeoutError:
+            problem = self.session.problem
+            words = str(problem) if problem is not None else "no complete answer"
+            raise Unreachable("%s: %s (given up after %g s)." % (self.session.label, words.rstrip("."), limit)) from None
+
+
+def _lines(wait: Wait) -> list[dict[str, str]]:
+    lines, wait.lines = wait.lines, []
+    return [{"text": line.text, "quiet": line.quiet} for line in lines]

@@ -1,0 +1,144 @@
+# Copyright (c) 2026, nxapi.events contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Start the listener, or find the one that runs. Only action plugins do this: a module's child would lose its code."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import select
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from .life import RunEnded, current_run
+
+FOLDER = "nxapi"
+CONTROL = "control.sock"
+POINTER = "nxapi.path"
+LOCK = "nxapi.lock"
+
+LONGEST_FOLDER = 85
+"""Bytes of the folder's path, so that with a socket's name it stays under 100 (the limit of a Unix socket is 107)."""
+
+START_SECONDS = 30.0
+
+PRIVATE = ("NXAPI_PASSWORD", "NXAPI_USERNAME", "ANSIBLE_NET_PASSWORD", "ANSIBLE_NET_USERNAME")
+"""Environment that the listener has no use for: it gets its credentials over the socket."""
+
+_started: list[subprocess.Popen[bytes]] = []
+
+
+class ListenerError(Exception):
+    """The listener cannot be had; ``str()`` is one sentence for the user."""
+
+
+def ensure(local_tmp: str) -> str:
+    """The path of the running listener's control socket; starts the listener if there is none.
+
+    :param local_tmp: the run's own temporary folder (0700, the same in every worker).
+    :raises ListenerError: it could not be started, or the run is over.
+    """
+    try:
+        run, start = current_run()
+    except RunEnded as exc:
+        raise ListenerError("%s; nothing is started for it." % exc) from None
+    try:
+        control = os.path.join(_folder(local_tmp), CONTROL)
+        if _answers(control):
+            return control
+        with _locked(os.path.join(local_tmp, LOCK)):
+            if not _answers(control):
+                _start(os.path.dirname(control), run, start)
+        return control
+    except OSError as exc:
+        raise ListenerError("the listener cannot be started: %s." % (exc.strerror or "error").lower()) from None
+
+
+def _folder(local_tmp: str) -> str:
+    """The folder of the run's sockets: in ``local_tmp``, or in a short one that is written down there."""
+    folder = os.path.join(local_tmp, FOLDER)
+    if len(os.fsencode(folder)) <= LONGEST_FOLDER:
+        os.makedirs(folder, 0o700, exist_ok=True)
+    else:
+        with _locked(os.path.join(local_tmp, LOCK)):
+            folder = _pointed_folder(os.path.join(local_tmp, POINTER))
+    _check_folder(folder)
+    return folder
+
+
+def _pointed_folder(pointer: str) -> str:
+    try:
+        with open(pointer, encoding="utf-8") as file:
+            folder = file.read()
+    except FileNotFoundError:
+        folder = ""
+    if folder and os.path.isdir(folder):
+        return folder
+    folder = tempfile.mkdtemp(prefix="nxapi-", dir="/tmp" if os.path.isdir("/tmp") else None)
+    handle = os.open(pointer, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(handle, "w", encoding="utf-8") as file:
+        file.write(folder)
+    return folder
+
+
+def _check_folder(folder: str) -> None:
+    found = os.lstat(folder)
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o077:
+        raise ListenerError("%s is not a folder that only this user can enter; the listener does not use it." % folder)
+
+
+def _answers(control: str) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(control)
+        except (FileNotFoundError, ConnectionError):
+            return False
+        return True
+
+
+@contextmanager
+def _locked(path: str) -> Iterator[None]:
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _start(folder: str, run: int, start: str) -> None:
+    """Start it and wait until it says that it listens, or why it cannot."""
+    reading, writing = os.pipe()
+    program = os.path.join(os.path.dirname(os.path.abspath(__file__)), "program.py")
+    environment = {name: value for name, value in os.environ.items() if name not in PRIVATE}
+    try:
+        process = subprocess.Popen(
+            [sys.executable, program, "--folder", folder, "--run", str(run), "--started", start, "--ready", str(writing)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=(writing,),
+            start_new_session=True,
+            env=environment,
+            cwd="/",
+        )
+    finally:
+        os.close(writing)
+    _started.append(process)
+    with open(reading, "rb", buffering=0) as pipe:
+        ready, _write, _error = select.select([pipe], [], [], START_SECONDS)
+        said = pipe.read(4096) if ready else b""
+    try:
+        answer = json.loads(said or b"{}")
+    except ValueError:
+        answer = {}
+    if not answer.get("ready"):
+        raise ListenerError(str(answer.get("error") or "the listener did not start (%s)." % sys.executable))
