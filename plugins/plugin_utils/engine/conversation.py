@@ -161,9 +161,10 @@ class Conversation:
     async def exchange(self, method: str, target: str, body: bytes | None = None) -> Document:
         """`ask` for a caller that holds the lock."""
         token = self._current()
+        reads = method == "GET" and not target.startswith("/api/subscriptionRefresh")
         reply = await self._send(method, target, token.value, body)
         if not self._denied(reply):
-            document = self._meaning(reply)
+            document = self._meaning(reply, reads)
             token.proven = True
             return document
         denied = Forbidden(
@@ -176,7 +177,7 @@ class Conversation:
         reply = await self._send(method, target, self._current().value, body)
         if self._denied(reply):
             raise denied
-        return self._meaning(reply)
+        return self._meaning(reply, reads)
 
     @staticmethod
     def _denied(reply: Reply) -> bool:
@@ -184,9 +185,16 @@ class Conversation:
         code = reply.document.error.code if reply.document and reply.document.error else ""
         return reply.status in (401, 403) or code in REFUSED
 
-    def _meaning(self, reply: Reply) -> Document:
-        """The document of a good reply, else what the bad one means."""
+    def _meaning(self, reply: Reply, reads: bool = True) -> Document:
+        """The document of a good reply, else what the bad one means.
+
+        ``reads``: the reply has to be a document. A refresh or a change may be answered by nothing at all (Cisco's
+        guide: "an empty response").
+        """
         where, document = self.options.address, reply.document
+        if reply.empty and reply.status in (200, 204) and not reads:
+            self.answered = True
+            return Document()
         if document is None:
             if reply.status >= 500:
                 raise Unreachable("%s answers HTTP %d." % (where, reply.status))
@@ -204,7 +212,7 @@ class Conversation:
             raise SessionEnded("%s: %s" % (where, text), linger=True)
         if reply.status >= 500 or code == "503":
             raise Unreachable("%s answers HTTP %d: %s." % (where, reply.status, text.rstrip(".")))
-        raise Rejected("%s refuses the request: %s." % (where, text.rstrip(".")), code, text)
+        raise Rejected("%s refuses the request: %s. Check dn, class and filter." % (where, text.rstrip(".")), code, text)
 
     async def _send(self, method: str, target: str, cookie: str | None, body: bytes | None) -> Reply:
         """Run the blocking request in a thread; if nobody waits for it any more, its connection is given up."""

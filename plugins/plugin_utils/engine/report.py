@@ -135,7 +135,6 @@ class Progress:
         if self._begun and now < self.due and (state == self._last or state[0] < 0):
             return None
         first = not self._begun
-        changed = state != self._last
         self._begun, self._last, self.due = True, state, now + PROGRESS
         where = self._place()
         clock = "%d s of %g s" % (round(now - seen.started), self._spec.timeout)
@@ -149,9 +148,14 @@ class Progress:
         quiet = "%s: %d matched, %s" % (self._label, max(0, state[0]), clock)
         if not known:
             return "%s: nothing read yet, %s" % (where, clock), quiet
-        if changed and judge.verdict(now).outcome is Outcome.MET:
-            return None
         return "%s: %s, %s" % (where, _standing(judge), clock), quiet
+
+    def end(self, judge: Judge, seen: Seen, now: float) -> tuple[str, str]:
+        """The line of a success."""
+        matched = len(judge.hits) if self._spec.status else len(judge.matched)
+        text = self._spec.wanted if judge.total <= 1 else "%d of %d %s" % (matched, judge.total, self._spec.wanted)
+        after = "after %.1f s" % (now - seen.started)
+        return "%s: %s %s" % (self._place(), text, after), "%s: %d matched %s" % (self._label, matched, after)
 
     def _several(self) -> str:
         names = [leg.name(dn) for leg in self._spec.legs for dn in sorted(leg.dns or ())]

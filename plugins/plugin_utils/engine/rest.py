@@ -47,11 +47,12 @@ CHUNK = 65536
 
 @dataclass(frozen=True)
 class Reply:
-    """A decoded reply. ``document`` is None where the body is not NX-API (HTML, nothing at all)."""
+    """A decoded reply. ``document`` is None where the body is not NX-API (HTML, or nothing at all: ``empty``)."""
 
     status: int
     document: Document | None
     location: str = ""
+    empty: bool = False
 
 
 def tls_context(validate: bool, ca_path: str | None) -> ssl.SSLContext:
@@ -102,6 +103,7 @@ class RestClient:
         self._options = options
         self._context = context
         self._proxy = proxy_for(options)
+        self._used = False
         self._http = self._new_session()
 
     def _new_session(self) -> requests.Session:
@@ -126,23 +128,36 @@ class RestClient:
             headers["Content-Type"] = "application/%s" % ("xml" if body[:1] == b"<" else "json")
         prepared = requests.Request(method, self._options.base_url + "/", headers=headers, data=body).prepare()
         prepared.url = self._options.base_url + target
-        timeout = self._options.request_timeout
-        proxies = {"http": self._proxy, "https": self._proxy} if self._proxy else {}
-        deadline = time.monotonic() + timeout
         try:
-            response = self._http.send(
-                prepared, stream=True, timeout=timeout, proxies=proxies, allow_redirects=False,
-                verify=self._options.validate_certs,
-            )  # fmt: skip
-            with response:
-                data = b"".join(self._body(response, deadline))
+            response, data = self._round_trip(prepared)
         except (requests.RequestException, OSError, ValueError) as exc:
-            raise transport_error(exc, self._options, timeout) from None
+            if not (method == "GET" and self._used and _is_stale(exc)):
+                raise transport_error(exc, self._options, self._options.request_timeout) from None
+            response, data = self._again(prepared)
+        self._used = True
         try:
             document: Document | None = decode(data)
         except BadDocument:
             document = None
-        return Reply(response.status_code, document, response.headers.get("Location", ""))
+        return Reply(response.status_code, document, response.headers.get("Location", ""), not data.strip())
+
+    def _round_trip(self, prepared: requests.PreparedRequest) -> tuple[requests.Response, bytes]:
+        timeout = self._options.request_timeout
+        deadline = time.monotonic() + timeout
+        proxies = {"http": self._proxy, "https": self._proxy} if self._proxy else {}
+        response = self._http.send(
+            prepared, stream=True, timeout=timeout, proxies=proxies, allow_redirects=False,
+            verify=self._options.validate_certs,
+        )  # fmt: skip
+        with response:
+            return response, b"".join(self._body(response, deadline))
+
+    def _again(self, prepared: requests.PreparedRequest) -> tuple[requests.Response, bytes]:
+        """nginx closes an idle connection whenever it likes; a read that ran into that is sent once more."""
+        try:
+            return self._round_trip(prepared)
+        except (requests.RequestException, OSError, ValueError) as exc:
+            raise transport_error(exc, self._options, self._options.request_timeout) from None
 
     def _body(self, response: requests.Response, deadline: float) -> Iterator[bytes]:
         size = 0
@@ -240,6 +255,11 @@ def transport_error(exc: BaseException, options: ConnectionOptions, timeout: flo
         if isinstance(cause, OSError) and cause.strerror and not isinstance(cause, ssl.SSLError):
             return Unreachable("%s: %s." % (where, cause.strerror.lower()))
     return Unreachable("the connection to %s broke." % where)
+
+
+def _is_stale(exc: BaseException) -> bool:
+    """Whether a kept connection had been closed by the other side."""
+    return any(isinstance(cause, (ConnectionResetError, BrokenPipeError)) for cause in _causes(exc))
 
 
 def _causes(exc: BaseException | None) -> Iterator[BaseException]:

@@ -222,12 +222,16 @@ class Session:
     async def _stay_connected(self) -> None:
         delays = backoff()
         while True:
+            kept = self.talk.token
             try:
                 await self._connect()
             except EngineError as exc:
                 self._close_stream()
                 if isinstance(exc, SessionEnded):
+                    stale = kept is not None and self.talk.token is kept
                     exc = await self._ended(exc)
+                    if stale:
+                        continue  # only the token of before is gone: log in at once
                 self.problem = exc
                 pause = self._shared.ledger.pause(self.options) if isinstance(exc, LoginRefused) else None
                 self.failed = pause is None and self._final(exc)

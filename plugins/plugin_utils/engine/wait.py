@@ -262,6 +262,8 @@ class Wait:
             if verdict.outcome is not Outcome.MET:
                 return self._timed_out()
         self._collect_gaps()
+        if verdict.outcome is Outcome.MET:
+            self.lines.append(Line(*self._progress.end(self.judge, self._seen, asyncio.get_running_loop().time())))
         return result(self.judge, self._seen, self.session, verdict)
 
     async def _last_look(self, verdict: Verdict) -> Verdict:
