@@ -12,7 +12,7 @@ however many MOs there are. The condition is judged only while every leg is sync
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from .journal import Entry, Gap
@@ -40,9 +40,9 @@ class Verdict:
     why: str = ""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Item:
-    """One MO of a leg. ``mo`` is None for a named MO that is not there."""
+    """One MO of a leg. ``mo`` is None for a named MO that is not there; ``matched``: it is as the task wants it."""
 
     mo: ManagedObject | None = None
     confirmed: bool = True
@@ -63,10 +63,32 @@ class Leg:
     vanished: dict[str, None] = field(default_factory=dict)
     synced: bool = False
     query: Query | None = None
+    counted: int = 0
+    """Items that count: candidates, and named MOs that are not there. Kept by `put`, as `good` is."""
+    good: int = 0
+    """Items that satisfy the condition, suspects among them."""
 
     @property
     def present(self) -> list[str]:
         return [dn for dn, item in self.items.items() if item.mo is not None]
+
+    def put(self, dn: str, item: Item | None) -> None:
+        """Replace an item (None: take it away) and keep the counts."""
+        old = self.items.pop(dn, None) if item is None else self.items.get(dn)
+        for each, sign in ((old, -1), (item, 1)):
+            if each is not None:
+                self.counted += sign * (each.mo is None or each.candidate)
+                self.good += sign * each.matched
+        if item is not None:
+            self.items[dn] = item
+
+    def clear(self) -> None:
+        """Forget the state, but not what was known before a gap."""
+        self.items.clear()
+        self.classes.clear()
+        self.suspects.clear()
+        self.outside.clear()
+        self.counted = self.good = 0
 
 
 class Judge:
@@ -74,8 +96,7 @@ class Judge:
         self.spec = spec
         self.legs = [Leg(leg) for leg in spec.legs]
         for leg in self.legs:
-            for dn in sorted(leg.spec.dns or ()):
-                leg.items[dn] = Item()
+            self._expect(leg)
         self.tracking = False
         self.met_at: Entry | None = None
         self.held_since: float | None = None
@@ -86,6 +107,7 @@ class Judge:
         self._rebuilt = not spec.after_reconnect
         self._reconnecting = False
         self._met = False
+        self._may_fail = any(leg.fail_when is not None for leg in spec.legs)
         self._met_doubtful: tuple[tuple[int, str], ...] = ()
 
     # Feeding
@@ -93,15 +115,21 @@ class Judge:
     def load(self, index: int, objects: Mapping[str, Known] | Mapping[str, ManagedObject], synced: bool) -> None:
         """Put a whole state in place: the start of a wait, or of what a `since` looks back on."""
         leg = self.legs[index]
-        leg.items = {dn: Item() for dn in sorted(leg.spec.dns or ())}
-        leg.classes.clear()
-        leg.suspects.clear()
-        leg.outside.clear()
+        leg.clear()
+        self._expect(leg)
         for dn, held in objects.items():
             known = held if isinstance(held, Known) else Known(held, None, True)
             self._learn(leg, known.mo)
             self._place(leg, dn, known.mo, known.confirmed)
         leg.synced = synced
+
+    def _expect(self, leg: Leg) -> None:
+        for dn in sorted(leg.spec.dns or ()):
+            leg.put(dn, self._missing())
+
+    def _missing(self) -> Item:
+        """A named MO that is not there."""
+        return Item(matched=self.spec.absent)
 
     def start(self, entry: Entry) -> None:
         """From here on what is seen counts (`since`, or the task's first read)."""
@@ -112,8 +140,8 @@ class Judge:
         """The wait's own reads are done: what fails now was failing before."""
         self.first_read_at = at
         for leg in self.legs:
-            for item in leg.items.values():
-                item.failing_first = item.failing
+            for dn, item in leg.items.items():
+                leg.items[dn] = replace(item, failing_first=item.failing)
 
     def feed(self, index: int, entry: Entry) -> None:
         leg = self.legs[index]
@@ -171,24 +199,26 @@ class Judge:
         leg.suspects.discard(dn)
         leg.outside.discard(dn)
         if mo is None:
-            if spec.dns is None:
-                leg.items.pop(dn, None)
-            else:
-                leg.items[dn] = Item()
+            leg.put(dn, None if spec.dns is None else self._missing())
             return
         if not spec.covers(dn):
             return
         if spec.where is not None and not spec.where.holds(mo):
-            leg.items.pop(dn, None)
+            leg.put(dn, None)
             leg.outside.add(dn)
             return
-        item = leg.items.setdefault(dn, Item())
-        item.mo, item.confirmed = mo, confirmed
-        item.candidate = self._is_candidate(leg, mo)
-        item.matched = item.candidate and (spec.until is None or spec.until.holds(mo))
+        old = leg.items.get(dn)
+        candidate = self._is_candidate(leg, mo)
         failing = spec.fail_when is not None and spec.fail_when.holds(mo)
-        item.failing_first = item.failing_first and failing
-        item.failing = failing
+        item = Item(
+            mo,
+            confirmed,
+            candidate,
+            matched=not self.spec.absent and candidate and (spec.until is None or spec.until.holds(mo)),
+            failing=failing,
+            failing_first=failing and old is not None and old.failing_first,
+        )
+        leg.put(dn, item)
 
     def _is_candidate(self, leg: Leg, mo: ManagedObject) -> bool:
         """In a wide scope an MO whose class lacks the attribute is none."""
@@ -251,10 +281,11 @@ class Judge:
         if self.spec.absent:
             return self._all_gone()
         total = self.total
-        matched = len(self.matched)
-        if total < self._at_least():
-            return False
-        return self._enough(matched, total)
+        return total >= self._at_least() and self._enough(self._matching(), total)
+
+    def _matching(self) -> int:
+        doubted = sum(1 for leg in self.legs for dn in leg.suspects if (item := leg.items.get(dn)) and item.matched)
+        return sum(leg.good for leg in self.legs) - doubted
 
     def _enough(self, matched: int, total: int) -> bool:
         return matched > 0 and matched >= self.spec.match.needed(total)
@@ -264,8 +295,7 @@ class Judge:
             return False
         named = sum(len(leg.spec.dns or ()) for leg in self.legs)
         if named:
-            gone = sum(1 for leg in self.legs for item in leg.items.values() if item.mo is None)
-            return self._enough(gone, named)
+            return self._enough(sum(leg.good for leg in self.legs), named)
         return not any(leg.items for leg in self.legs)
 
     def _at_least(self) -> int:
@@ -283,20 +313,17 @@ class Judge:
     def total(self) -> int:
         """MOs in scope: those there that are candidates, those named, and unknown ones under suspicion."""
         return sum(
-            sum(1 for item in leg.items.values() if item.mo is None or item.candidate)
-            + sum(1 for dn in leg.suspects if dn not in leg.items and dn not in leg.outside)
+            leg.counted + sum(1 for dn in leg.suspects if dn not in leg.items and dn not in leg.outside)
             for leg in self.legs
         )
 
     @property
     def matched(self) -> list[tuple[int, str]]:
-        if self.spec.absent:
-            return [(i, dn) for i, leg in enumerate(self.legs) for dn, item in leg.items.items() if item.mo is None]
         return [
             (i, dn)
             for i, leg in enumerate(self.legs)
             for dn, item in leg.items.items()
-            if item.mo is not None and item.matched and dn not in leg.suspects
+            if item.matched and dn not in leg.suspects
         ]
 
     def _doubtful(self) -> tuple[tuple[int, str], ...]:
@@ -323,7 +350,7 @@ class Judge:
         return Verdict(Outcome.PENDING, min((at for at in checks if at is not None), default=None))
 
     def _grace_ends(self, now: float) -> float | None:
-        if self.first_read_at is None:
+        if self.first_read_at is None or not self._may_fail:
             return None
         if not any(item.failing_first for leg in self.legs for item in leg.items.values()):
             return None
@@ -332,7 +359,7 @@ class Judge:
 
     def _failed(self, now: float) -> str:
         """Names of the MOs that fail, where so many do that `match` is out of reach; else empty."""
-        if self.first_read_at is None or not all(leg.synced for leg in self.legs):
+        if self.first_read_at is None or not self._may_fail or not all(leg.synced for leg in self.legs):
             return ""
         graced = now < self.first_read_at + self.spec.fail_grace
         failing = [
