@@ -11,6 +11,7 @@ back from today's (``state_at``). Bounded: RING entries; what falls out is count
 from __future__ import annotations
 
 import itertools
+import re
 import secrets
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -23,6 +24,12 @@ from .times import iso
 
 RING = 10_000
 """Notifications kept a subscription (DESIGN section 4, 11)."""
+
+
+_CURSOR = re.compile(r"([0-9a-f]{8})\.([0-9]{1,18})\.([0-9]{1,13})")
+
+TICK = 0.001
+"""Cursors carry the time in milliseconds."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +61,12 @@ class Cursors:
 
     @staticmethod
     def parse(text: str) -> Cursor:
-        try:
-            boot, number, milliseconds = text.strip().split(".")
-            return Cursor(boot, int(number), int(milliseconds) / 1000)
-        except (ValueError, AttributeError):
+        found = _CURSOR.fullmatch(text.strip())
+        if found is None:
             raise InvalidOptions(
-                "since takes a cursor as an earlier task returned it (key 'cursor'), not %r." % (text,)
-            ) from None
+                "since takes a cursor as an earlier task returned it (key 'cursor'), not %r." % (text[:80],)
+            )
+        return Cursor(found[1], int(found[2]), int(found[3]) / 1000)
 
 
 @dataclass
@@ -102,7 +108,7 @@ class Journal:
     def __init__(self, cursors: Cursors) -> None:
         self._cursors = cursors
         self._entries: deque[Entry] = deque()
-        self._oldest = cursors.last
+        self._oldest = self._first = cursors.last
         self._oldest_wall = 0.0
         self.listed = 0
         self.dropped = 0
@@ -136,7 +142,7 @@ class Journal:
             return Gap("listener", 0.0, cursor.wall, 0.0, began, reconnect=True)
         if cursor.number < self._oldest and self._oldest_wall:
             return Gap("dropped", 0.0, cursor.wall, 0.0, self._oldest_wall, reconnect=False)
-        if cursor.wall < began and cursor.number < self._oldest:
+        if cursor.number <= self._first and cursor.wall < began - TICK:
             return Gap("not_subscribed", 0.0, cursor.wall, 0.0, began, reconnect=False)
         return None
 

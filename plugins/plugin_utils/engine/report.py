@@ -317,7 +317,7 @@ def _state_words(judge: Judge, after: str) -> str:
             len(judge.matched), judge.total, spec.wanted, after, spec.match.text,
             ", min_count %d" % spec.min_count if spec.min_count else "",
         )  # fmt: skip
-    shown = _list(["%s %s%s" % (name, words, since) for (name, words), since in zip(unmet, _since(judge, unmet))])
+    shown = _list(["%s %s%s" % (name, words, since) for (name, words), since in zip(unmet, _since(judge, unmet), strict=True)])
     if judge.total <= 1:
         return "%s %s" % (shown, after)
     return "%d of %d %s %s (wanted: %s); not: %s" % (

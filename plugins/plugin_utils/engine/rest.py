@@ -28,13 +28,9 @@ try:
     import requests
     from requests.adapters import HTTPAdapter
     from requests.utils import get_environ_proxies, select_proxy
-    from urllib3.connection import HTTPConnection, HTTPSConnection
-    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 except ImportError as import_error:
     REQUESTS_IMPORT_ERROR: ImportError | None = import_error
     HTTPAdapter = object  # type: ignore[misc,assignment]
-    HTTPConnection = HTTPSConnection = object  # type: ignore[misc,assignment]
-    HTTPConnectionPool = HTTPSConnectionPool = object  # type: ignore[misc,assignment]
 else:
     REQUESTS_IMPORT_ERROR = None
 
@@ -173,32 +169,28 @@ class RestClient:
         self._http.close()
 
 
-class _RawTarget:
-    """Undoes urllib3's quoting of what this protocol wants raw in the request line."""
+_RAW = {
+    "%5B": "[", "%5D": "]", "%22": '"', "%7C": "|", "%5E": "^", "%60": "`", "%7B": "{", "%7D": "}", "%3C": "<",
+    "%3E": ">", "%5C": "\\",
+}  # fmt: skip
+"""What urllib3 quotes in a request line, and this protocol wants raw."""
 
-    _RAW = {"%5B": "[", "%5D": "]", "%22": '"', "%7C": "|", "%5E": "^", "%60": "`", "%7B": "{", "%7D": "}",
-            "%3C": "<", "%3E": ">", "%5C": "\\"}  # fmt: skip
+
+class _RawTarget:
+    """A connection that undoes urllib3's quoting."""
 
     def putrequest(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
-        for quoted, raw in self._RAW.items():
+        for quoted, raw in _RAW.items():
             url = url.replace(quoted, raw)
         return super().putrequest(method, url, *args, **kwargs)  # type: ignore[misc]
 
 
-class _RawHTTP(_RawTarget, HTTPConnection):
-    pass
-
-
-class _RawHTTPS(_RawTarget, HTTPSConnection):
-    pass
-
-
-class _RawHTTPPool(HTTPConnectionPool):
-    ConnectionCls = _RawHTTP
-
-
-class _RawHTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _RawHTTPS
+def _raw_pools(manager: Any) -> None:
+    """Have a urllib3 pool manager make connections that send request targets raw."""
+    manager.pool_classes_by_scheme = {
+        scheme: type("_RawPool", (pool,), {"ConnectionCls": type("_RawConnection", (_RawTarget, pool.ConnectionCls), {})})
+        for scheme, pool in manager.pool_classes_by_scheme.items()
+    }
 
 
 class _RawTargetAdapter(HTTPAdapter):
@@ -212,14 +204,14 @@ class _RawTargetAdapter(HTTPAdapter):
         if self._context is not None:
             kwargs["ssl_context"] = self._context
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _RawHTTPPool, "https": _RawHTTPSPool}
+        _raw_pools(self.poolmanager)
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         if self._context is not None:
             kwargs["ssl_context"] = self._context
-        manager = super().proxy_manager_for(proxy, **kwargs)
-        manager.pool_classes_by_scheme = {"http": _RawHTTPPool, "https": _RawHTTPSPool}
-        return manager
+        if proxy not in self.proxy_manager:
+            _raw_pools(super().proxy_manager_for(proxy, **kwargs))
+        return super().proxy_manager_for(proxy, **kwargs)
 
     def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
         """The context decides on verification, not a bundle of requests' own."""

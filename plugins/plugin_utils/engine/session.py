@@ -224,7 +224,7 @@ class Session:
         while True:
             kept = self.talk.token
             try:
-                await self._connect()
+                broken = await self._connect()
             except EngineError as exc:
                 self._close_stream()
                 if isinstance(exc, SessionEnded):
@@ -241,7 +241,7 @@ class Session:
                 await asyncio.sleep(next(delays) if pause is None else pause)
                 continue
             delays = backoff()
-            await self._serve()
+            await self._serve(broken)
 
     async def _ended(self, exc: SessionEnded) -> EngineError:
         """The switch has forgotten the session, or refuses its socket."""
@@ -260,22 +260,24 @@ class Session:
             return True
         return not self._ever_up and type(exc) is not Unreachable
 
-    async def _connect(self) -> None:
-        """Log in if needed, open, subscribe all, read all."""
+    async def _connect(self) -> asyncio.Future[str]:
+        """Log in if needed, open, subscribe all, read all. Returns what tells of the next break, and its reason."""
         if self.talk.token is None or _now() >= self.talk.token.ends:
             await self.talk.login()
-        self._broken = asyncio.get_running_loop().create_future()
+        broken: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._broken = broken
         if self._stream_wanted:
             await self._open_stream()
             for subscription in list(self.subscriptions):
                 await self._resume(subscription)
-        if self._broken.done():
-            raise Unreachable(self._broken.result())
+        if broken.done():
+            raise Unreachable(broken.result())
         if self._ever_up and self.down_since is not None:
             self.reconnects += 1
         self.connected, self._ever_up = True, True
         self.down_since, self.problem, self._refusals = None, None, 0
         self.changed.fire()
+        return broken
 
     async def _resume(self, subscription: Subscription) -> None:
         """Subscribe again after a break. One that the switch refuses for good does not hold up the others."""
@@ -291,10 +293,8 @@ class Session:
                 raise Unreachable(str(exc)) from None
             subscription.problem = exc
 
-    async def _serve(self) -> None:
+    async def _serve(self, broken: asyncio.Future[str]) -> None:
         """Chores until the session breaks. A break cuts a chore short."""
-        broken = self._broken
-        assert broken is not None
         while not broken.done():
             chores = asyncio.ensure_future(self._chores())
             pending: list[asyncio.Future[Any]] = [chores, broken]

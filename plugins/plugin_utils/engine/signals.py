@@ -18,32 +18,38 @@ class Signal:
         self.callbacks: set[Callable[[], None]] = set()
         self._waiting: set[asyncio.Future[None]] = set()
 
-    async def wait(self) -> None:
+    def next(self) -> asyncio.Future[None]:
+        """The next firing, listened for from this call on (a coroutine would listen only once it runs)."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.add(future)
-        try:
-            await future
-        finally:
-            self._waiting.discard(future)
+        future.add_done_callback(self._waiting.discard)
+        return future
+
+    async def wait(self) -> None:
+        await self.next()
 
     async def wait_until(self, deadline: float | None) -> None:
         """Wait for the signal, at most until the loop's clock says ``deadline``."""
-        if deadline is None:
-            await self.wait()
-            return
-        seconds = deadline - asyncio.get_running_loop().time()
-        if seconds > 0:
-            try:
-                await asyncio.wait_for(self.wait(), seconds)
-            except asyncio.TimeoutError:
-                pass
+        future = self.next()
+        timer = None
+        if deadline is not None:
+            timer = asyncio.get_running_loop().call_at(deadline, _release, future)
+        try:
+            await future
+        finally:
+            if timer is not None:
+                timer.cancel()
 
     def fire(self) -> None:
-        for future in self._waiting:
-            if not future.done():
-                future.set_result(None)
+        for future in tuple(self._waiting):
+            _release(future)
         for callback in tuple(self.callbacks):
             callback()
+
+
+def _release(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
 
 
 def backoff() -> Iterator[float]:

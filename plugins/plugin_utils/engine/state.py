@@ -11,10 +11,10 @@ arrives and when are parameters, what changed is returned as Steps.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
-from .dn import is_under
+from .dn import is_under, parent
 from .model import ManagedObject
 from .times import instant
 
@@ -34,7 +34,7 @@ ORIGIN_RESYNC = "resync"
 class Known:
     """An MO as the state holds it. ``order``: its modTs in microseconds, None where that cannot be read.
 
-    ``confirmed``: from a read, or merged from notifications that could be ordered.
+    ``confirmed``: from a read, or merged from nothing but notifications that could be ordered.
     """
 
     mo: ManagedObject
@@ -47,7 +47,8 @@ class Step:
     """What one notification or read did to one MO. ``before``/``after`` are equal where nothing was applied.
 
     ``listed``: it stands for a notification (one that arrived, or one that a gap swallowed and a resync shows);
-    not so the children that vanish with a deleted parent, whose own notifications follow.
+    not so the children that vanish with a deleted parent, whose own notifications follow. ``suspect``: the MO has to
+    be read before it is judged; the step of a read without it lifts the suspicion.
     """
 
     origin: str
@@ -62,7 +63,7 @@ class Step:
     suspect: bool = False
 
 
-@dataclass
+@dataclass(eq=False)
 class Read:
     """A read under way: which DN (None: the whole scope), and what arrived since its request was sent."""
 
@@ -72,7 +73,12 @@ class Read:
     arrived: list[ManagedObject] = field(default_factory=list)
 
     def covers(self, dn: str) -> bool:
+        """Whether the reply says something of that MO: the read of one DN also says that nothing is under an absent one."""
         return self.dn is None or dn == self.dn or is_under(dn, self.dn)
+
+    def takes(self, replies: Mapping[str, ManagedObject]) -> Callable[[str], bool]:
+        """Which MOs the reply decides on: where the one DN is there, on that alone."""
+        return self.covers if self.dn is None or self.dn not in replies else self.dn.__eq__
 
 
 class MergedState:
@@ -106,7 +112,7 @@ class MergedState:
         if not self._orderly(mo, racing):
             self.suspect(mo.dn)
             return [Step(ORIGIN_STREAM, status, mo.cls, mo.dn, carried, before, before, suspect=True)]
-        gone = self._apply(mo)
+        gone = self._apply(mo, racing)
         after = self.objects.get(mo.dn)
         own = Step(
             ORIGIN_STREAM,
@@ -118,12 +124,27 @@ class MergedState:
             after.mo if after else None,
             confirmed=after.confirmed if after else instant(carried.get("modTs")) is not None,
         )
-        return [own] + [_vanished(ORIGIN_STREAM, lost, listed=False) for lost in gone if lost.dn != mo.dn]
+        steps = [own] + [_vanished(ORIGIN_STREAM, lost, listed=False) for lost in gone if lost.dn != mo.dn]
+        return steps + (self.suspect_under(mo.dn) if status == "deleted" else [])
 
     def suspect(self, dn: str) -> None:
         """The MO must be read again before anything is judged on it."""
         self._mark += 1
         self.suspects[dn] = self._mark
+
+    def suspect_under(self, dn: str) -> list[Step]:
+        """An MO is gone, and what is known under it was not: that has to be read again."""
+        steps = []
+        for below in [each for each in self.objects if is_under(each, dn)]:
+            self.suspect(below)
+            steps.append(self._doubt(below))
+        return steps
+
+    def _doubt(self, dn: str, suspect: bool = True) -> Step:
+        known = self.objects.get(dn)
+        mo = known.mo if known else None
+        cls = mo.cls if mo else ""
+        return Step(ORIGIN_READ, "modified", cls, dn, {}, mo, mo, listed=False, suspect=suspect)
 
     def _orderly(self, mo: ManagedObject, racing: bool) -> bool:
         """Whether this notification may be applied to what is known now (rule 3)."""
@@ -136,32 +157,54 @@ class MergedState:
                 return True
             if mo.status != "created":
                 return False
-            grave = self._tombstones.get(mo.dn)
-            return order is None or grave is None or order >= grave
-        if mo.status not in ("created", "modified", "deleted") and mo.cls != known.mo.cls:
+            return order is None or order >= self._buried(mo.dn)
+        if mo.status not in ("created", "deleted") and mo.cls != known.mo.cls:
             return False
-        return order is None or known.order is None or order >= known.order
+        if order is None or known.order is None:
+            return True
+        if racing and order == known.order:  # the read may have been between this change and the next one
+            return mo.status != "deleted" and known.mo.attributes == {**known.mo.attributes, **mo.attributes}
+        return order >= known.order
 
-    def _apply(self, mo: ManagedObject) -> list[ManagedObject]:
-        """Change the state as ``mo`` says; the MOs that are gone by it."""
+    def _apply(self, mo: ManagedObject, racing: bool) -> list[ManagedObject]:
+        """Change the state as ``mo`` says; the MOs that are gone by it.
+
+        What appears in a race with a read may be gone again already (the read may be the later truth), so it is not
+        confirmed; nor is what rests on a notification without usable modTs, until a read.
+        """
         order = instant(mo.attributes.get("modTs"))
         if mo.status == "deleted":
-            gone = [dn for dn in self.objects if dn == mo.dn or is_under(dn, mo.dn)]
+            gone = [dn for dn in self.objects if dn == mo.dn or (is_under(dn, mo.dn) and self._older(dn, order))]
             self._bury(mo.dn, order)
             return [self.objects.pop(dn).mo for dn in gone]
         known = self.objects.get(mo.dn)
         if known is None or mo.status == "created":
             merged = ManagedObject(mo.cls, mo.dn, mo.attributes)
+            confirmed = order is not None and not (racing and known is None)
         else:
             merged = ManagedObject(known.mo.cls, mo.dn, {**known.mo.attributes, **mo.attributes})
+            confirmed = order is not None and known.confirmed
+            order = known.order if order is None else order
         self._tombstones.pop(mo.dn, None)
-        self.objects[mo.dn] = Known(merged, order, order is not None)
+        self.objects[mo.dn] = Known(merged, order, confirmed)
         return []
+
+    def _older(self, dn: str, order: int | None) -> bool:
+        known = self.objects[dn].order
+        return order is None or known is None or known <= order
 
     def _bury(self, dn: str, order: int | None) -> None:
         self._tombstones[dn] = order
         if len(self._tombstones) > MAX_TOMBSTONES:
             del self._tombstones[next(iter(self._tombstones))]
+
+    def _buried(self, dn: str) -> int:
+        """The newest deletion seen of the MO or of one above it; 0 where there is none that can be ordered."""
+        newest = 0
+        while dn and self._tombstones:
+            newest = max(newest, self._tombstones.get(dn) or 0)
+            dn = parent(dn)
+        return newest
 
     def lose(self) -> None:
         """A gap: what is held may be out of date until the next read of the whole scope."""
@@ -187,45 +230,53 @@ class MergedState:
     def finish_read(self, read: Read, found: Iterable[ManagedObject], origin: str, now: float) -> list[Step]:
         """The reply is here: it decides, then what arrived meanwhile goes on top of it. Returns what changed."""
         self.abandon_read(read)
-        first = not self.loaded
-        old = {dn: known for dn, known in self.objects.items() if read.covers(dn)}
-        for dn in old:
-            del self.objects[dn]
-        for mo in found:
-            if read.covers(mo.dn):
-                order = instant(mo.attributes.get("modTs"))
-                self.objects[mo.dn] = Known(ManagedObject(mo.cls, mo.dn, mo.attributes), order, True)
-        for dn in [dn for dn, mark in self.suspects.items() if mark <= read.mark and read.covers(dn)]:
+        first, suspected = not self.loaded, set(self.suspects)
+        replies = {mo.dn: mo for mo in found if read.dn is None or mo.dn == read.dn}
+        takes = read.takes(replies)
+        old = {dn: self.objects.pop(dn) for dn in [each for each in self.objects if takes(each)]}
+        for dn, mo in replies.items():
+            order = instant(mo.attributes.get("modTs"))
+            self.objects[dn] = Known(ManagedObject(mo.cls, dn, mo.attributes), order, True)
+            self._tombstones.pop(dn, None)
+        for dn in [dn for dn, mark in self.suspects.items() if mark <= read.mark and takes(dn)]:
             del self.suspects[dn]
-        for dn in [dn for dn in self._tombstones if read.covers(dn)]:
-            del self._tombstones[dn]
         if read.dn is None:
             self.loaded = self.synced = True
         if not read.settling:
             self._race_ends = now + RACE_WINDOW
         for mo in read.arrived:
-            if self._orderly(mo, racing=True):
-                self._apply(mo)
-            else:
-                self.suspect(mo.dn)
-        return [] if first else self._differences(old, read, origin)
+            if takes(mo.dn):
+                self._reapply(mo)
+        if first:
+            return []
+        steps = self._differences(old, takes, origin)
+        turned = suspected ^ self.suspects.keys()
+        return steps + [self._doubt(dn, dn in self.suspects) for dn in sorted(turned - {step.dn for step in steps})]
 
-    def _differences(self, old: Mapping[str, Known], read: Read, origin: str) -> list[Step]:
+    def _reapply(self, mo: ManagedObject) -> None:
+        """What arrived while a read was under way goes on top of its reply."""
+        if not self._orderly(mo, racing=True):
+            self.suspect(mo.dn)
+            return
+        self._apply(mo, racing=True)
+        if mo.status == "deleted":
+            self.suspect_under(mo.dn)
+
+    def _differences(self, old: Mapping[str, Known], takes: Callable[[str], bool], origin: str) -> list[Step]:
+        """Each MO that is not as it was. One that is suspect (again) says so."""
         steps = []
         listed = origin == ORIGIN_RESYNC
         for dn, known in old.items():
             if dn not in self.objects:
                 steps.append(_vanished(origin, known.mo, listed))
         for dn, current in self.objects.items():
-            if not read.covers(dn):
-                continue
             was = old.get(dn)
-            if was is None:
+            if was is None and takes(dn):
                 mo = current.mo
                 steps.append(Step(origin, "created", mo.cls, dn, mo.attributes, None, mo, current.confirmed, listed))
-            elif was != current:
+            elif was is not None and was != current:
                 steps.append(_modified(origin, was.mo, current, listed))
-        return steps
+        return [replace(step, suspect=True) if step.dn in self.suspects else step for step in steps]
 
 
 def _vanished(origin: str, mo: ManagedObject, listed: bool) -> Step:

@@ -86,12 +86,22 @@ class Subscription:
         self.refresh_at = now + RETRY
         return self.refreshed_at is not None and self.refresh_at < self.refreshed_at + min(self.lifetime, LIFETIME)
 
-    def receive(self, mo: ManagedObject, now: float, wall: float) -> None:
-        """One MO of a notification with our id."""
+    def receive(self, mo: ManagedObject, now: float, wall: float, sole: bool = True) -> None:
+        """One MO of a notification with our id; unless it is the ``sole`` id, the MO may be meant for others."""
         self.last_frame_wall = wall
+        if not (self.query.contains(mo.dn) if sole else self._concerns(mo)):
+            if mo.status == "deleted":
+                self._record(self.state.suspect_under(mo.dn), now, wall)
+            return
         if mo.status == "created" and self.query.paged and self.settle_at is None:
             self.settle_at = now + SETTLE
         self._record(self.state.notify(mo, now), now, wall)
+
+    def _concerns(self, mo: ManagedObject) -> bool:
+        """By its class too; the MOs of an abstract class are of others, which the reads have shown."""
+        if self.query.contains(mo.dn, mo.cls):
+            return True
+        return self.query.contains(mo.dn) and any(known.mo.cls == mo.cls for known in self.state.objects.values())
 
     def read_done(self, read: Read, found: Iterable[ManagedObject], now: float, wall: float) -> bool:
         """A read's reply; one of the whole scope ends the gap. False if a break came in between: it proves nothing."""

@@ -6,24 +6,35 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+import re
+from datetime import datetime, timedelta, timezone
+
+
+_INSTANT = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)?"
+    r"\s?(?:[Zz]|([+-])([0-9]{2}):?([0-9]{2})?)"
+)
 
 
 def instant(text: str | None) -> int | None:
     """Microseconds since the epoch for an ISO 8601 time with an offset, else None.
 
     ``modTs`` is such a time, or ``never`` (PROTOCOL section 4, confirmed on NX-OS); without an offset it cannot be
-    ordered against others, so it counts as unreadable.
+    ordered against others, so it counts as unreadable. Spelled out, since fromisoformat takes more in some Pythons.
     """
-    if not text or not text[0].isdigit():
+    found = _INSTANT.fullmatch(text) if text else None
+    if found is None:
         return None
+    year, month, day, hour, minute = (int(part) for part in found.groups()[:5])
+    second, fraction, sign, hours, minutes = found.groups()[5:]
     try:
-        parsed = datetime.fromisoformat(text[:-1] + "+00:00" if text[-1] in "Zz" else text)
+        moment = datetime(year, month, day, hour, minute, int(second or 0), tzinfo=timezone.utc)
+        offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0)) * (-1 if sign == "-" else 1)
+        if abs(offset) >= timedelta(days=1) or int(minutes or 0) > 59:
+            return None
     except ValueError:
         return None
-    if parsed.tzinfo is None:
-        return None
-    return round((parsed - _EPOCH).total_seconds() * 1_000_000)
+    return (moment - _EPOCH - offset) // _MICROSECOND + int((fraction or "").ljust(6, "0")[:6])
 
 
 def iso(wall: float) -> str:
@@ -32,3 +43,4 @@ def iso(wall: float) -> str:
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MICROSECOND = timedelta(microseconds=1)

@@ -125,10 +125,9 @@ class Wait:
     def _attach(self, index: int) -> bool:
         """Whether the subscription is new, so that its first read is ours."""
         leg = self.spec.legs[index]
-        if leg.subscription:
-            subscription, new = self._named(leg.subscription), False
+        if leg.query is None:
+            subscription, new = self._named(leg.subscription or ""), False
         else:
-            assert leg.query is not None
             subscription, new = self.session.obtain(leg.query)
         self._subscriptions.append(subscription)
         subscription.followers.add(self)

@@ -28,6 +28,8 @@ LOCK = "nxapi.lock"
 LONGEST_FOLDER = 85
 """Bytes of the folder's path, so that with a socket's name it stays under 100 (the limit of a Unix socket is 107)."""
 
+SHORT = "/tmp"  # noqa: S108  (mkdtemp makes a private folder there; TMPDIR may be as long as the path that was too long)
+
 START_SECONDS = 30.0
 
 PRIVATE = ("NXAPI_PASSWORD", "NXAPI_USERNAME", "ANSIBLE_NET_PASSWORD", "ANSIBLE_NET_USERNAME")
@@ -82,7 +84,7 @@ def _pointed_folder(pointer: str) -> str:
         folder = ""
     if folder and os.path.isdir(folder):
         return folder
-    folder = tempfile.mkdtemp(prefix="nxapi-", dir="/tmp" if os.path.isdir("/tmp") else None)
+    folder = tempfile.mkdtemp(prefix="nxapi-", dir=SHORT if os.path.isdir(SHORT) else None)
     handle = os.open(pointer, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with open(handle, "w", encoding="utf-8") as file:
         file.write(folder)

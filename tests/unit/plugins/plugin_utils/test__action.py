@@ -21,7 +21,7 @@ from ansible.plugins.loader import connection_loader
 from ansible.template import Templar
 from ansible_collections.nxapi.events.plugins.module_utils import _argument_specs
 from ansible_collections.nxapi.events.plugins.module_utils._listener import Failure
-from ansible_collections.nxapi.events.plugins.plugin_utils._action import RUN_IS_OVER, ListenerAction
+from ansible_collections.nxapi.events.plugins.plugin_utils._action import ListenerAction
 from ansible_collections.nxapi.events.plugins.plugin_utils._action_module import ModuleAction, _control_node
 from ansible_collections.nxapi.events.plugins.plugin_utils._action_wait import WaitAction
 
@@ -104,14 +104,20 @@ def wait(listener: Any, capsys: pytest.CaptureFixture[str], **keywords: Any) -> 
 LINES = [{"text": "leaf1 Ethernet1/1: operSt down", "quiet": "0 of 1"}]
 
 
-def test_a_wait_blocks_call_by_call_and_prints_what_it_is_told(listener: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wait_blocks_call_by_call_and_prints_what_it_is_told(
+    listener: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     listener.expect("wait_start", {"wait": "7", "lines": LINES, "result": None, "warnings": ["first"]})
     listener.expect("wait_next", {"lines": [], "result": None})
     listener.expect("wait_next", {"lines": LINES, "result": {"elapsed": 1.0, "warnings": ["last"]}})
     result, shown = wait(listener, capsys)
     assert result == {"changed": False, "host": "leaf1", "elapsed": 1.0, "warnings": ["first", "last"]}
     assert shown.count("leaf1 Ethernet1/1: operSt down") == 2
-    assert listener.calls[0][1] == {"kind": "interface", "check": False, "options": {"name": ["Eth1/1"], "timeout": 60.0}}
+    assert listener.calls[0][1] == {
+        "kind": "interface",
+        "check": False,
+        "options": {"name": ["Eth1/1"], "timeout": 60.0},
+    }
     assert listener.calls[1][1] == listener.calls[2][1] == {"wait": "7"}
 
 
@@ -153,13 +159,15 @@ def test_whatever_interrupts_a_wait_releases_it(listener: Any) -> None:
     assert listener.calls[-1] == ("wait_cancel", {"wait": "7"})
 
 
-def test_a_listener_that_dies_in_a_wait_is_a_failure_of_its_own(listener: Any, lost: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_listener_that_dies_in_a_wait_is_a_failure_of_its_own(
+    listener: Any, lost: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     listener.expect("wait_start", {"wait": "7", "lines": [], "result": None, "warnings": []})
     listener.expect("wait_next", lost())
     listener.expect("wait_cancel", lost())
-    with pytest.raises(Exception, match="gave no usable answer") as caught:
+    with pytest.raises(Failure, match="gave no usable answer") as caught:
         wait(listener, capsys)
-    assert getattr(caught.value, "reason") == "listener"
+    assert caught.value.reason == "listener"
 
 
 def test_the_module_runs_here_whatever_the_interpreter_of_the_host_is() -> None:
@@ -175,15 +183,15 @@ def test_the_module_runs_here_whatever_the_interpreter_of_the_host_is() -> None:
 def test_the_module_gets_its_arguments_through_a_pipe_and_without_become() -> None:
     connection = _control_node(PlayContext(passwords={}))
     assert connection.transport == "local" and connection.become is None
-    assert connection.is_pipelining_enabled()
+    assert connection.get_option("pipelining") is True
 
 
 def _worker(report: Any, alive: int, hold: int) -> None:
     """Outlives the process that forked it, and then tries to reach the listener."""
     os.close(hold)
-    parent = os.getppid()
-    os.read(alive, 1)
-    while os.getppid() == parent:
+    playbook = multiprocessing.parent_process()
+    os.read(alive, 1)  # ends with the process that forked it
+    while playbook is not None and os.getppid() == playbook.pid:
         os.sched_yield()
     try:
         action("mo_info", {})._session({})
@@ -205,6 +213,7 @@ def test_a_worker_whose_run_has_ended_starts_nothing() -> None:
     playbook.start()
     os.close(hold)
     assert receiver.poll(20)
-    assert receiver.recv() == ("listener", RUN_IS_OVER)
+    reason, message = receiver.recv()
+    assert reason == "listener" and "has ended; nothing is started" in message
     playbook.join()
     os.close(alive)

@@ -79,7 +79,13 @@ ORDER = [
     ("request_timeout", {"request_timeout": 5.0}, {}, {}, 5.0),
     ("username", {"username": "t"}, {"ansible_user": "v"}, {"NXAPI_USERNAME": "e"}, "t"),
     ("password", {"password": "t"}, {"ansible_httpapi_password": "v"}, {"NXAPI_PASSWORD": "e"}, "t"),
-    ("password", {"password": None}, {"ansible_password": 1, "ansible_httpapi_pass": 2, "ansible_httpapi_password": 3}, {}, "3"),
+    (
+        "password",
+        {"password": None},
+        {"ansible_password": 1, "ansible_httpapi_pass": 2, "ansible_httpapi_password": 3},
+        {},
+        "3",
+    ),
     ("password", {"password": None}, {"ansible_password": 1, "ansible_httpapi_pass": 2}, {}, "2"),
     ("password", {"password": None}, {"ansible_password": 1, "ansible_httpapi_pass": ""}, {}, "1"),
 ]
@@ -200,7 +206,9 @@ def test_an_omitted_variable_is_not_defined() -> None:
         resolve(run.sources())
 
 
-@pytest.mark.parametrize("expression", ["nothing", "secret | nofilter", "(secret | int) / 0", "secret.a.b", "lookup('file', secret)"])
+@pytest.mark.parametrize(
+    "expression", ["nothing", "secret | nofilter", "(secret | int) / 0", "secret.a.b", "lookup('file', secret)"]
+)
 def test_a_template_that_fails_names_host_and_variable_and_no_value(expression: str) -> None:
     run = Run({"secret": "c0rrect", "ansible_user": "a", "ansible_httpapi_password": template(expression)})
     with pytest.raises(Failure) as caught:
@@ -216,7 +224,9 @@ def test_a_variable_that_is_not_needed_is_not_templated() -> None:
 
 
 def test_what_core_filled_in_does_not_count() -> None:
-    run = Run({"ansible_password": "pw"}, filled={"ansible_user": "root", "ansible_host": "localhost"}, remote_user="cli")
+    run = Run(
+        {"ansible_password": "pw"}, filled={"ansible_user": "root", "ansible_host": "localhost"}, remote_user="cli"
+    )
     found = resolve(run.sources())
     assert (found["host"], found["username"]) == ("leaf1", "cli")
 

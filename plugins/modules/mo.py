@@ -1,0 +1,131 @@
+#!/usr/bin/python
+# Copyright (c) 2026, nxapi.events contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: mo
+short_description: Create, change or delete a managed object of an NX-OS switch
+version_added: 0.1.0
+description:
+  - Brings one managed object (MO) into the given state over NX-API REST. Reads it first and sends only what differs.
+  - The change is in the running configuration. It is not saved to the startup configuration.
+author:
+  - nxapi.events contributors (@nxapi-events)
+options:
+  dn:
+    description:
+      - Distinguished name of the MO, for example V(sys/intf/phys-[eth1/1]).
+        The filter P(nxapi.events.interface_dn#filter) makes it from the name of an interface.
+    type: str
+    required: true
+  class:
+    description:
+      - Class of the MO, for example V(l1PhysIf). Required with O(state=present).
+    type: str
+    aliases:
+      - class_name
+  attributes:
+    description:
+      - Attributes and their wanted values. Attributes that are not named stay as they are.
+      - The switch stores strings, in its own words. Values are compared with what it returns.
+      - YAML makes a boolean of V(on), V(off), V(yes) and V(no), and a number of V(0755) and V(12:30); quote such words.
+    type: dict
+    default: {}
+  state:
+    description:
+      - V(present) creates the MO or changes it. V(absent) deletes it, and with it all that is under it.
+    type: str
+    choices:
+      - present
+      - absent
+    default: present
+extends_documentation_fragment:
+  - nxapi.events.attributes
+  - nxapi.events.connection
+attributes:
+  diff_mode:
+    support: full
+    details: []
+seealso:
+  - module: nxapi.events.mo_info
+  - module: nxapi.events.wait_for_interface
+"""
+
+EXAMPLES = r"""
+- name: Shut a port
+  nxapi.events.mo:
+    dn: "{{ 'Ethernet1/1' | nxapi.events.interface_dn }}"
+    class: l1PhysIf
+    attributes:
+      adminSt: down
+
+- name: Create a loopback
+  nxapi.events.mo:
+    dn: sys/intf/lb-[lo10]
+    class: l3LbRtdIf
+    attributes:
+      adminSt: up
+      descr: made by Ansible
+
+- name: Delete it again
+  nxapi.events.mo:
+    dn: sys/intf/lb-[lo10]
+    state: absent
+"""
+
+RETURN = r"""
+mo:
+  description: The managed object as read after the task, in check mode as it is; null where it does not exist.
+  returned: success
+  type: dict
+  contains:
+    class:
+      description: Class.
+      type: str
+    dn:
+      description: Distinguished name.
+      type: str
+    attributes:
+      description: Attributes as the switch stores them; all values are strings.
+      type: dict
+  sample:
+    class: l1PhysIf
+    dn: sys/intf/phys-[eth1/1]
+    attributes:
+      adminSt: down
+diff:
+  description: What the task changed, or would change in check mode.
+  returned: in diff mode
+  type: dict
+  contains:
+    before:
+      description: Before the task.
+      type: dict
+    after:
+      description: After the task.
+      type: dict
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.nxapi.events.plugins.module_utils._argument_specs import arguments
+from ansible_collections.nxapi.events.plugins.module_utils._module import run
+
+
+def main() -> None:
+    module = AnsibleModule(supports_check_mode=True, **arguments("mo"))
+    run(
+        module,
+        "mo",
+        dn=module.params["dn"],
+        class_name=module.params["class"],
+        attributes=module.params["attributes"],
+        state=module.params["state"],
+        check=module.check_mode,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+# Copyright (c) 2026, nxapi.events contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What all action plugins have in common. Private to the collection.
+
+An action validates the task's options, finds out how to reach the switch, makes sure that the listener runs and has the
+session, and leaves the rest to its kind: a module (`_action_module.py`) or a wait (`_action_wait.py`). A Failure becomes a
+failed result here and nowhere else. Results never say ``unreachable`` (that would take the host out of the play and
+skip ``rescue``) and never hold ``invocation``.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from typing import Any
+
+from ansible import constants as C
+from ansible.errors import AnsibleError
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
+from ansible.module_utils.common.parameters import remove_values
+from ansible.plugins.action import ActionBase
+
+from ..module_utils._argument_specs import CONNECTION, arguments
+from ..module_utils._listener import Failure, call
+from ._connection_options import gather, resolve
+from .listener.spawn import ListenerError, ensure
+
+TYPES = {"int": "a whole number", "float": "a number", "bool": "true or false", "dict": "a map", "list": "a list"}
+
+
+class ListenerAction(ActionBase):
+    """An action on one switch. ``name`` is that of the module whose options it takes."""
+
+    name: str
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    """Else core starts a persistent connection helper first where the host's connection is network_cli or httpapi."""
+    _supports_async = False
+    _supports_check_mode = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        task_vars = task_vars or {}
+        try:
+            options = self._validated()
+            sources = gather(self._task, self._play_context, self._templar, task_vars, options)
+            session = self._session(resolve(sources))
+            own = {option: value for option, value in options.items() if option not in CONNECTION}
+            return self._work(session, own, sources.name, task_vars)
+        except Failure as failure:
+            return {"failed": True, "changed": False, "reason": failure.reason, "msg": failure.msg}
+
+    @abstractmethod
+    def _work(self, session: str, options: dict[str, Any], host: str, task_vars: dict[str, Any]) -> dict[str, Any]:
+        """The task's result. ``session``: socket of the session; ``options``: validated, without those of the connection."""
+
+    def _validated(self) -> dict[str, Any]:
+        """All options by their documented names, converted; None where neither given nor defaulted."""
+        rules = arguments(self.name)
+        try:
+            validation = ArgumentSpecValidator(**rules).validate(dict(self._task.args))
+        except AnsibleError:
+            validation = None
+        if validation is None:
+            raise Failure(
+                "invalid", "An option of this task cannot be decrypted: check that the vault password for it was given."
+            )
+        problem = _problem(validation, rules["argument_spec"])
+        if problem:
+            secret = self._task.args.get("password")
+            raise Failure(
+                "invalid", "nxapi.events.%s: %s" % (self.name, remove_values(problem, [str(secret)] if secret else []))
+            )
+        return {option: validation.validated_parameters.get(option) for option in rules["argument_spec"]}
+
+    def _session(self, connection: dict[str, Any]) -> str:
+        """The socket of the session; starts the listener if need be (not in an orphan of a run that has ended).
+
+        The one call that carries credentials; Connection never repeats the arguments of a method named set_option….
+        """
+        try:
+            control = ensure(C.DEFAULT_LOCAL_TMP)
+        except ListenerError as error:
+            problem = str(error)
+        else:
+            return call(control, "set_options", **connection)["socket"]
+        raise Failure("listener", problem)
+
+
+def _problem(validation: ValidationResult, options: dict[str, Any]) -> str:
+    """What is wrong with the options, or nothing. Core's own text for an unknown one does not say that it is unknown."""
+    if validation.unsupported_parameters:
+        unknown = ", ".join(sorted(str(option) for option in validation.unsupported_parameters))
+        return "no such option: %s; there are %s." % (unknown, ", ".join(sorted(options)))
+    return "; ".join(_plain(text) for text in validation.error_messages)
+
+
+def _plain(text: str) -> str:
+    """Core's text without the names of Python classes."""
+    found = re.match(r"argument '(\w+)' is of type .* unable to convert to (\w+):", text)
+    return "%s must be %s" % (found.group(1), TYPES.get(found.group(2), found.group(2))) if found else text
