@@ -1,0 +1,42 @@
+# Copyright (c) 2026, nxapi.events contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Everything is installed inside this checkout (.venv, .cache, .stage). It takes git, make and Python 3.11 or newer.
+# CORE=newest|oldest|both chooses the ansible-core, ARGS='…' is added to pytest or ansible-test.
+
+PYTHON ?= python3
+TOOL = $(PYTHON) -B tests/tools
+
+.DEFAULT_GOAL := help
+.PHONY: help venv lint format unit sanity integration test demo clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+demo: ## watch a playbook wait for a simulated switch
+	@$(TOOL) demo
+
+test: ## everything that CI runs, in the order of its cost
+	@$(TOOL) test
+
+lint: ## ruff, mypy on the engine, shellcheck, antsibull-changelog, ansible-lint
+	@$(TOOL) lint
+
+format: ## let ruff sort imports and lay out the Python files
+	@$(TOOL) format
+
+unit: ## unit tests, on the newest and the oldest ansible-core
+	@$(TOOL) unit
+
+sanity: ## ansible-test sanity, on the newest ansible-core
+	@$(TOOL) sanity
+
+integration: ## integration targets and end-to-end tests: real ansible-playbook against the simulator, both cores
+	@$(TOOL) integration
+
+venv: ## make the virtual environments only
+	@$(TOOL) venv
+
+clean: ## remove all that make has made
+	rm -rf .venv .cache .stage .ansible collections tests/output

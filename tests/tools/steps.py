@@ -1,0 +1,159 @@
+# Copyright (c) 2026, nxapi.events contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What each make target does. A step returns one line for the summary and raises ToolError where it fails."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from ansible_test import ansible_test
+from environments import KINDS, ROOT, Venv, ensure, surroundings
+from interpreters import ToolError
+from staging import stage
+
+Step = Callable[[], str]
+
+ENGINE = "plugins/plugin_utils/engine"
+SHELL_SCRIPTS = (".ci/run",)
+
+
+def _run(venv: Venv, name: str, *arguments: str, cwd: Path = ROOT) -> None:
+    print(f"$ {name} {shlex.join(arguments)}", flush=True)
+    if subprocess.run([venv.bin / name, *arguments], cwd=cwd, env=surroundings(venv), check=False).returncode:
+        raise ToolError(f"{name} failed ({venv}).")
+
+
+def _extra() -> list[str]:
+    """What the user adds to pytest or ansible-test: `make unit ARGS='-k codec'`."""
+    return shlex.split(os.environ.get("ARGS", ""))
+
+
+def make_venv(kind: str) -> str:
+    return f".venv/{kind}: {ensure(kind)}"
+
+
+def copy_tree() -> str:
+    return str(stage().relative_to(ROOT))
+
+
+def lint() -> str:
+    venv = ensure("newest")
+    _run(venv, "ruff", "check")
+    _run(venv, "ruff", "format", "--check")
+    _run(venv, "mypy", ENGINE)
+    _run(venv, "shellcheck", *SHELL_SCRIPTS)
+    collection = stage()
+    _run(venv, "antsibull-changelog", "lint", cwd=collection)
+    _run(venv, "ansible-lint", "--offline", "--nocolor", cwd=collection)
+    return "ruff, mypy, shellcheck, antsibull-changelog, ansible-lint (production)"
+
+
+def tidy() -> str:
+    venv = ensure("newest")
+    _run(venv, "ruff", "check", "--select", "I", "--fix")
+    _run(venv, "ruff", "format")
+    return "ruff"
+
+
+def _pytest(kind: str, folder: str) -> str:
+    """pytest in the staged copy: there `ansible_collections.nxapi.events` can be imported as users import it."""
+    venv, collection = ensure(kind), stage()
+    environment = surroundings(venv) | {"PYTHONPATH": str(collection.parents[2]), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [venv.python, "-m", "pytest", folder, *_extra()]
+    if subprocess.run(command, cwd=collection, env=environment, check=False).returncode:
+        raise ToolError(f"{folder} failed with {venv}.")
+    return str(venv)
+
+
+def unit(kind: str) -> str:
+    return _pytest(kind, "tests/unit")
+
+
+def sanity(kind: str) -> str:
+    venv = ensure(kind)
+    lines = ansible_test(venv, "sanity", "--local", *_extra())
+    ran = sum(line.startswith("Running sanity test") for line in lines)
+    if not ran:
+        raise ToolError("ansible-test sanity ran no test.")
+    skipped = [line.split('"')[1] for line in lines if "Skipping sanity test" in line and '"' in line]
+    note = f", skipped in part: {', '.join(sorted(set(skipped)))}" if skipped else ""
+    return f"{venv}: {ran} runs of sanity tests{note}"
+
+
+def integration(kind: str) -> str:
+    venv = ensure(kind)
+    lines = ansible_test(venv, "integration", "--local", *_extra())
+    ran = sum(" integration test role" in line and line.startswith("Running ") for line in lines)
+    if not ran:
+        raise ToolError("ansible-test integration ran no target.")
+    return f"{venv}: {ran} targets"
+
+
+def end_to_end(kind: str) -> str:
+    return _pytest(kind, "tests/e2e")
+
+
+def demo() -> str:
+    venv, collection = ensure("demo"), stage()
+    command = [venv.python, "tests/demo/run.py", str(ROOT / ".cache" / "demo")]
+    if subprocess.run(command, cwd=collection, env=surroundings(venv), check=False).returncode:
+        raise ToolError("the demo failed: see above.")
+    return str(venv)
+
+
+def _cores(default: str) -> list[str]:
+    wanted = os.environ.get("CORE", default)
+    cores = ["newest", "oldest"] if wanted == "both" else [wanted]
+    if not set(cores) <= set(KINDS) - {"demo"}:
+        raise ToolError(f"CORE is newest, oldest or both, not '{wanted}'.")
+    return cores
+
+
+def _per_core(name: str, step: Callable[[str], str], default: str) -> list[tuple[str, Step]]:
+    return [(f"{name}, {kind} core", lambda kind=kind: step(kind)) for kind in _cores(default)]
+
+
+def _has_end_to_end() -> bool:
+    return any((ROOT / "tests" / "e2e").glob("**/test_*.py"))
+
+
+def _integration_steps() -> list[tuple[str, Step]]:
+    steps = _per_core("integration", integration, "both")
+    if _has_end_to_end() and not _extra():
+        steps += _per_core("end to end", end_to_end, "both")
+    return steps
+
+
+def plan(target: str) -> list[tuple[str, Step]]:
+    """The steps of a make target, by title."""
+    venvs = [(f"venv, {kind}", lambda kind=kind: make_venv(kind)) for kind in KINDS]
+    plans: dict[str, Callable[[], list[tuple[str, Step]]]] = {
+        "venv": lambda: venvs,
+        "stage": lambda: [("stage", copy_tree)],
+        "lint": lambda: [("lint", lint)],
+        "format": lambda: [("format", tidy)],
+        "unit": lambda: _per_core("unit", unit, "both"),
+        "sanity": lambda: _per_core("sanity", sanity, "newest"),
+        "integration": _integration_steps,
+        "e2e": lambda: _per_core("end to end", end_to_end, "both"),
+        "demo": lambda: [("demo", demo)],
+        "test": lambda: [
+            *venvs,
+            ("lint", lint),
+            *_per_core("unit", unit, "both"),
+            *_per_core("sanity", sanity, "newest"),
+            *_integration_steps(),
+            ("demo", demo),
+        ],
+    }
+    if target not in plans:
+        print(f"usage: python3 tests/tools {{{','.join(plans)}}}", file=sys.stderr)
+        raise SystemExit(2)
+    return plans[target]()
