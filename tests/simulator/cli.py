@@ -1,0 +1,155 @@
+# Copyright (c) 2026, nxapi.events contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The command line: options from ``options.Options``, one JSON line when the switch listens, a clean end on SIGTERM."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import dataclasses
+import json
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+from . import tls
+from .model import ModelError
+from .options import Options
+from .scenario import ScenarioError
+from .switch import Switch
+
+_EPILOG = """\
+Prints one JSON line when it listens: url, host, port, username, password, ca_path, pid (and control_url with
+--control-port).
+GET  /simulator/{stats,log,history,mo?dn=,mos?dn=&class=,faults,subscriptions}
+POST /simulator/{change,drop-websockets,expire-tokens,expire-subscriptions,reload,stall,http-error,…} with a JSON body.
+tests/simulator/README.md explains each. Not a way to learn what a real switch does: gaps are marked G1 to G12.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(
+        prog="python tests/simulator",
+        description="A simulated NX-OS switch: NX-API REST, WebSocket subscriptions, and faults on demand.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    groups: dict[str, argparse._ArgumentGroup] = {}
+    for each in dataclasses.fields(Options):
+        title = each.metadata["group"]
+        group = groups.setdefault(title, made.add_argument_group(title))
+        flag = "--" + each.name.replace("_", "-")
+        text = each.metadata["help"].replace("%", "%%")
+        if isinstance(each.default, bool):
+            group.add_argument(flag, action="store_true", help=text)
+        elif isinstance(each.default, tuple):
+            group.add_argument(flag, action="append", default=[], help=text)
+        else:
+            choices = each.metadata["choices"] or None
+            shown = f"{text} (default: {each.default})" if each.default not in ("", -1) else text
+            metavar = None if choices else type(each.default).__name__.upper().replace("STR", "TEXT")
+            group.add_argument(
+                flag, type=type(each.default), default=each.default, choices=choices, metavar=metavar, help=shown
+            )
+    life = made.add_argument_group("the process")
+    life.add_argument(
+        "--count",
+        type=int,
+        default=1,
+        metavar="N",
+        help="so many switches in this process, a port and a JSON line each",
+    )
+    life.add_argument("--exit-with-stdin", action="store_true", help="ends when standard input is closed")
+    life.add_argument("--watch-pid", type=int, default=0, metavar="PID", help="ends when that process is gone")
+    return made
+
+
+def options_from(arguments: argparse.Namespace) -> Options:
+    values = {each.name: getattr(arguments, each.name) for each in dataclasses.fields(Options)}
+    values["user"] = tuple(values["user"])
+    if os.environ.get("NXAPI_SIMULATOR_PASSWORD"):
+        values["password"] = os.environ["NXAPI_SIMULATOR_PASSWORD"]
+    return Options(**values)
+
+
+def announcement(switch: Switch) -> str:
+    shown = {
+        "url": switch.url,
+        "host": switch.host,
+        "port": switch.port,
+        "username": switch.options.username,
+        "password": switch.options.password,
+        "ca_path": switch.ca_path,
+        "pid": os.getpid(),
+    }
+    if switch.control_url:
+        shown["control_url"] = switch.control_url
+    return json.dumps(shown)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """0 after a signal, 2 for options or files that cannot be used, 1 where the port is not to be had."""
+    arguments = parser().parse_args(argv)
+    try:
+        asyncio.run(_run(options_from(arguments), arguments))
+    except (ModelError, ScenarioError) as error:
+        print(f"simulator: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"simulator: {arguments.host} port {arguments.port}: {error.strerror or error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+async def _run(options: Options, arguments: argparse.Namespace) -> None:
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    material = tls.make(options.tls_fault, options.host) if options.tls else None
+    switches: list[Switch] = []
+    try:
+        for index in range(arguments.count):
+            port = options.port + index if options.port else 0
+            switch = Switch(dataclasses.replace(options, port=port), material=material)
+            switches.append(switch)
+            await switch.start()
+            print(announcement(switch), flush=True)
+        watcher = loop.create_task(_watch(arguments, stop))
+        await stop.wait()
+        watcher.cancel()
+    finally:
+        for switch in switches:
+            await switch.stop()
+        if material:
+            material.remove()
+
+
+async def _watch(arguments: argparse.Namespace, stop: asyncio.Event) -> None:
+    """Ends the run with standard input or with another process, where asked to."""
+    loop = asyncio.get_running_loop()
+    if arguments.exit_with_stdin:
+        reader = asyncio.StreamReader()
+        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+        await asyncio.gather(_until_closed(reader, stop), _until_gone(arguments.watch_pid, stop))
+    await _until_gone(arguments.watch_pid, stop)
+
+
+async def _until_gone(pid: int, stop: asyncio.Event) -> None:
+    while pid and not stop.is_set():
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            stop.set()
+        except PermissionError:
+            return
+        await asyncio.sleep(0.5)
+
+
+async def _until_closed(reader: asyncio.StreamReader, stop: asyncio.Event) -> None:
+    while await reader.read(4096):
+        pass
+    stop.set()
