@@ -27,7 +27,7 @@ class Boot:
         Gradual makes one object each ``interval``; ``then`` are faults that are on when the port opens.
         """
         switch = self._switch
-        switch.stats.reloads += 1
+        switch.stats.reloading = True
         switch.behaviour.clear()
         await asyncio.sleep(0)
         await switch.listener.close(hold=True)
@@ -44,6 +44,8 @@ class Boot:
         for name, options in (body.get("then") or {}).items():
             switch.fault(name, options or {})
         await switch.listener.open()
+        switch.stats.reloading = False
+        switch.stats.reloads += 1
         if body.get("links") == "bounce":
             switch.behaviour.start_all()
         for mo in gone:

@@ -25,7 +25,7 @@ _EPILOG = """\
 Prints one JSON line when it listens: url, host, port, username, password, ca_path, pid (and control_url with
 --control-port).
 GET  /simulator/{stats,log,history,mo?dn=,mos?dn=&class=,faults,subscriptions}
-POST /simulator/{change,drop-websockets,expire-tokens,expire-subscriptions,reload,stall,http-error,…} with a JSON body.
+POST /simulator/{change,drop-websockets,expire-tokens,expire-subscriptions,reload,stall,…} with a JSON body.
 tests/simulator/README.md explains each. Not a way to learn what a real switch does: gaps are marked G1 to G12.
 """
 

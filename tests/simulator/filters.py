@@ -39,6 +39,7 @@ class Subject:
 Test = Callable[[Subject], bool]
 _COMPARE = ("eq", "ne", "lt", "gt", "le", "ge", "bw", "wcard", "anybit", "allbits")
 _LOGIC = ("and", "or", "xor", "not")
+_EVENTS = ("created", "deleted", "updated")
 _CONSTANTS = {"true": True, "false": False, "pholder": True, "passive": True}
 _WORD = re.compile(r"\s*([A-Za-z]+)\s*")
 _PROPERTY = re.compile(r"\s*([A-Za-z]\w*)\.(\w+)\s*")
@@ -76,11 +77,8 @@ class _Parser:
             test = _logic(word, self._expressions(word))
         elif word in _COMPARE:
             test = self._comparison(word)
-        elif word in ("created", "deleted"):
-            test = lambda subject: subject.status == word  # noqa: E731
-        elif word == "updated":
-            cls, name = self._property()
-            test = lambda subject: subject.cls == cls and subject.status == "modified" and name in subject.changed  # noqa: E731
+        elif word in _EVENTS:
+            test = _happened(word, self._property() if word == "updated" else ("", ""))
         else:
             raise bad_filter(f"unknown operator '{word}'")
         self.expect(")")
@@ -155,6 +153,13 @@ def parse(text: str, catalogue: Catalogue) -> Test:
     if parser.position != len(parser.text):
         raise bad_filter(f"unexpected text at position {parser.position}")
     return test
+
+
+def _happened(word: str, what: tuple[str, str]) -> Test:
+    if word != "updated":
+        return lambda subject: subject.status == word
+    cls, name = what
+    return lambda subject: subject.status == "modified" and subject.cls == cls and name in subject.changed
 
 
 def _logic(word: str, tests: list[Test]) -> Test:

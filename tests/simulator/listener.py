@@ -21,6 +21,7 @@ from .sockets import reset
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 _BACKLOG = 1024
 _TURNS = 100
+_SETTLING_TURNS = 5
 
 
 class Listener:
@@ -45,6 +46,7 @@ class Listener:
         if hold and self._held is None:
             self._held = self._bind(again=True)
         if self._server:
+            await self._stop_accepting(self._server)
             self._server.close()
             self._server = None
         self._abort(spare_closing=hold)
@@ -53,8 +55,15 @@ class Listener:
             await self._drained()
             await self._web.shutdown(0.5)
 
+    async def _stop_accepting(self, server: asyncio.Server) -> None:
+        """Lets connections that were just accepted get their transport: asyncio loses them when the server closes."""
+        for bound in server.sockets:
+            asyncio.get_running_loop().remove_reader(bound.fileno())
+        for _ in range(_SETTLING_TURNS):
+            await asyncio.sleep(0)
+
     def _abort(self, spare_closing: bool) -> None:
-        """``spare_closing`` lets a connection that is being closed send its last reply: that to the request for a reload."""
+        """``spare_closing`` lets a connection that is being closed send its last reply: to a request for a reload."""
         for connection in list(self._web.connections):
             transport = connection.transport
             if transport is not None and not (spare_closing and transport.is_closing()):

@@ -37,10 +37,8 @@ def reset(transport: asyncio.BaseTransport | None) -> None:
     """Ends a connection with a TCP reset."""
     if transport is None:
         return
-    sock = transport.get_extra_info("socket")
-    if sock is not None:
-        with contextlib.suppress(OSError):
-            sock.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, _LINGER_NONE)
+    with contextlib.suppress(OSError, AttributeError):  # a TLS transport that is gone has no socket, nor any answer
+        transport.get_extra_info("socket").setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, _LINGER_NONE)
     if isinstance(transport, asyncio.Transport):
         transport.abort()
 

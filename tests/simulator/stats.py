@@ -35,6 +35,7 @@ class Stats:
         self.mos = 0
         self.pings = 0
         self.reloads = 0
+        self.reloading = False
         self.log: deque[dict[str, Any]] = deque(maxlen=log_size)
         self.history: deque[dict[str, Any]] = deque(maxlen=history_size)
         self.last_frame = 0.0
@@ -86,4 +87,5 @@ class Stats:
             "changes": self.mos,
             "pings": self.pings,
             "reloads": self.reloads,
+            "reloading": self.reloading,
         }

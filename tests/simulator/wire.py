@@ -101,18 +101,19 @@ def _decode_json(value: object) -> Node:
     children = body.get("children") or []
     if not isinstance(attributes, dict) or not isinstance(children, list):
         raise ValueError("attributes are a map and children a list")
-    return Node(
-        str(cls), {str(key): _text(item) for key, item in attributes.items()}, [_decode_json(c) for c in children]
-    )
+    texts = {_text(key): _text(item) for key, item in attributes.items()}
+    return Node(_text(cls), texts, [_decode_json(child) for child in children])
 
 
 def _text(value: object) -> str:
     """Scalars as the switch would write them; clients send numbers and booleans too."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, (str, int, float)):
-        return str(value)
-    raise ValueError("an attribute is a scalar")
+    if not isinstance(value, (str, int, float)):
+        raise ValueError("an attribute is a scalar")
+    text = str(value)
+    text.encode()  # a lone surrogate is a UnicodeEncodeError, and that a ValueError
+    return text
 
 
 def _xml_document(nodes: Sequence[Node], total: int | None, subscription: str | None) -> str:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What public sources recorded, against what the simulator says: byte for byte where NX-OS was recorded, else by shape."""
+"""What public sources recorded, against what the simulator says: to the byte where NX-OS was recorded, else shapes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from simulator.errors import ApiError
 from simulator.wire import Node, decode_body, encode_error, encode_frame, encode_reply
 from simulator_client import PORT, Start
 
-RECORDINGS = Path(__file__).parent / "recordings"
+RECORDINGS = Path(__file__).resolve().parents[1] / "fixtures" / "payloads"
 
 
 def wire(name: str) -> str:
@@ -43,13 +43,13 @@ def shape(value: Any) -> Any:
 
 
 def test_a_login_is_spelled_as_nxos_spelled_it() -> None:
-    recorded = wire("nxos-login")
+    recorded = wire("nxos-login-reply")
     assert encode_reply("json", nodes(json.loads(recorded))) == recorded
 
 
 def test_a_login_has_the_attributes_of_the_recording_in_their_order(start: Start) -> None:
     _, client = start(login=False)
-    ours, recorded = client.login().json(), json.loads(wire("nxos-login"))
+    ours, recorded = client.login().json(), json.loads(wire("nxos-login-reply"))
     assert json.dumps(shape(ours)) == json.dumps(shape(recorded))
     fixed = (
         "refreshTimeoutSeconds",
@@ -67,7 +67,7 @@ def test_a_login_has_the_attributes_of_the_recording_in_their_order(start: Start
 @pytest.mark.parametrize(
     ("name", "status", "target", "logged_in"),
     [
-        ("nxos-error-403", 403, "/api/mo/sys.json", False),
+        ("nxos-403-no-cookie", 403, "/api/mo/sys.json", False),
         ("apic-405-no-open-socket", 405, f"/api/mo/{PORT}.json?subscription=yes", True),
     ],
 )
@@ -86,7 +86,7 @@ def test_a_refused_login_and_a_dead_token_have_the_recorded_texts(start: Start) 
     assert client.get("/api/mo/sys.json").json()["imdata"] == json.loads(wire("apic-403-token-timeout"))["imdata"]
 
 
-@pytest.mark.parametrize("name", ["nxos-error-403", "nxos-error-faulty-dn"])
+@pytest.mark.parametrize("name", ["nxos-403-no-cookie", "nxos-error-faulty-dn"])
 def test_an_error_is_spelled_as_nxos_spelled_it(name: str) -> None:
     recorded = wire(name)
     [attributes] = [node.attributes for node in nodes(json.loads(recorded))]

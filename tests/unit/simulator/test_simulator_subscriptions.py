@@ -142,6 +142,18 @@ def test_a_filter_may_see_the_delta_only_gap_g8(start: Start) -> None:
     assert frame(socket)[1][0][1]["descr"] == "seen"
 
 
+def test_a_filter_may_ask_what_happened(start: Start) -> None:
+    handle, client = start()
+    socket = client.open_socket()
+    client.subscribe("/api/class/l2BD.json?query-target-filter=or(created(),updated(l2BD.name))")
+    handle.create("sys/bd/bd-[vlan-5]", "l2BD")
+    handle.set("sys/bd/bd-[vlan-5]", operSt="down")
+    handle.set("sys/bd/bd-[vlan-5]", name="five")
+    handle.delete("sys/bd/bd-[vlan-5]")
+    handle.create("sys/bd/bd-[vlan-6]", "l2BD")
+    assert [frame(socket)[1][0][1]["status"] for _ in range(3)] == ["created", "modified", "created"]
+
+
 def test_statistics_are_accepted_and_never_pushed(start: Start) -> None:
     handle, client = start()
     socket = client.open_socket()
