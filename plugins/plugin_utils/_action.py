@@ -95,7 +95,8 @@ def _problem(validation: ValidationResult, options: dict[str, Any]) -> str:
     if validation.unsupported_parameters:
         unknown = ", ".join(sorted(str(option) for option in validation.unsupported_parameters))
         return "no such option: %s; there are %s." % (unknown, ", ".join(sorted(options)))
-    return "; ".join(_plain(text) for text in validation.error_messages)
+    problems = "; ".join(_plain(text) for text in validation.error_messages)
+    return problems and problems.rstrip(".") + "."
 
 
 def _plain(text: str) -> str:

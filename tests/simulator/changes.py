@@ -123,7 +123,7 @@ async def _flapping(switch: Switch, item: Body) -> None:
     left, done, started = int(item.get("count", 0)) or None, 0, loop.time()
     while switch.tree.get(item["dn"]) is not None and (left is None or done < left):
         due = int((loop.time() - started) * rate) + 1
-        for _ in range(min(due, left or due) - done):
+        for _unused in range(min(due, left or due) - done):
             event = _set(switch, {"dn": item["dn"], "attributes": {item["attribute"]: values[done % len(values)]}}, {})
             switch.commit(event)
             done += 1

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 async def handle(switch: Switch, request: web.BaseRequest) -> web.Response:
     if not _from_loopback(request):
         return _json({"error": "/simulator is for loopback only"}, 403)
-    path, _, query = request.raw_path.partition("?")
+    path, _unused, query = request.raw_path.partition("?")
     name, params = path[len("/simulator/") :], read_params(query)
     body = await request.content.read()
     try:

@@ -59,7 +59,7 @@ class Listener:
         """Lets connections that were just accepted get their transport: asyncio loses them when the server closes."""
         for bound in server.sockets:
             asyncio.get_running_loop().remove_reader(bound.fileno())
-        for _ in range(_SETTLING_TURNS):
+        for _unused in range(_SETTLING_TURNS):
             await asyncio.sleep(0)
 
     def _abort(self, spare_closing: bool) -> None:
@@ -71,7 +71,7 @@ class Listener:
 
     async def _drained(self) -> None:
         """Until the loop has seen every connection end; they have been reset, so it is a matter of a few turns."""
-        for _ in range(_TURNS):
+        for _unused in range(_TURNS):
             await asyncio.sleep(0)
             if not self._web.connections:
                 return

@@ -18,6 +18,7 @@ CLOSE_MODES = ("1000", "1001", "1008", "1011", "eof", "reset")
 
 
 def _option(default: Any, text: str, *, group: str, choices: tuple[str, ...] = ()) -> Any:
+    # pylint: disable=invalid-field-call  (called in the body of a dataclass only)
     return field(default=default, metadata={"help": text, "group": group, "choices": choices})
 
 
@@ -106,7 +107,7 @@ class Options:
         """Name -> (password, read-only)."""
         found = {self.username: (self.password, False)}
         for entry in self.user:
-            name, _, rest = entry.partition(":")
+            name, _unused, rest = entry.partition(":")
             password, colon, role = rest.rpartition(":")
             read_only = bool(colon) and role == "read-only"
             found[name] = (password if read_only else rest, read_only)

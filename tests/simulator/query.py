@@ -117,7 +117,7 @@ def _shape(params: Mapping[str, str], catalogue: Catalogue) -> Shape:
 def _order(text: str, catalogue: Catalogue) -> tuple[tuple[str, str, bool], ...]:
     keys = []
     for part in filter(None, (item.strip() for item in text.split(","))):
-        path, _, direction = part.partition("|")
+        path, _unused, direction = part.partition("|")
         cls, dot, name = path.partition(".")
         if not dot or direction not in ("", "asc", "desc"):
             raise bad_request(f"Invalid order-by '{part}'")

@@ -131,7 +131,7 @@ class Server:
     # -- the WebSocket
 
     async def _socket(self, request: web.BaseRequest, started: float) -> web.StreamResponse:
-        token, _, url_token = request.raw_path[len("/socket") :].partition("?")
+        token, _unused, url_token = request.raw_path[len("/socket") :].partition("?")
         session = self._switch.sessions.for_socket(token, url_token)
         response = sockets.prepare_response()
         status, refusal = 101, None

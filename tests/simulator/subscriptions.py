@@ -129,7 +129,7 @@ class Subscriptions:
                     ids[each.sid] = None
                     chosen[id(event)] = event
         for (socket, fmt), (ids, chosen) in targets.items():
-            nodes = [event_node(event) for event in chosen.values() for _ in range(copies)]
+            nodes = [event_node(event) for event in chosen.values() for _unused in range(copies)]
             socket.notify(encode_frame(fmt, ids, nodes))
         return len(targets)
 

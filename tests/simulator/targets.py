@@ -30,7 +30,7 @@ def parse(raw: str) -> Target | None:
     """None where the switch's web server has no such page."""
     if "://" in raw.partition("?")[0][:8]:
         raw = "/" + raw.split("://", 1)[1].partition("/")[2]
-    path, _, query = raw.partition("?")
+    path, _unused, query = raw.partition("?")
     path = collapse(unquote(path))
     if not path.startswith("/api/"):
         return None
@@ -38,7 +38,7 @@ def parse(raw: str) -> Target | None:
     if not dot or fmt not in ("json", "xml"):
         return None
     name = name.removeprefix("node/")
-    kind, _, rest = name.partition("/")
+    kind, _unused, rest = name.partition("/")
     params = read_params(query)
     method = rest if kind in ("mo", "class") else name
     if method in METHODS:
@@ -46,7 +46,7 @@ def parse(raw: str) -> Target | None:
     if kind == "mo":
         return Target("mo", fmt, params, dn=rest.rstrip("/"))
     if kind == "class" and rest:
-        scope, _, cls = rest.rpartition("/")
+        scope, _unused, cls = rest.rpartition("/")
         return Target("class", fmt, params, dn=scope, cls=cls)
     return None
 
@@ -61,4 +61,4 @@ def read_params(query: str) -> dict[str, str]:
             start = index + 1
     parts.append(query[start:])
     pairs = (part.partition("=") for part in parts if part)
-    return {unquote(name): unquote(value) for name, _, value in pairs}
+    return {unquote(name): unquote(value) for name, _unused, value in pairs}

@@ -11,9 +11,9 @@ XML replies follow APIC's recordings, the only public ones. Pure; imports nothin
 from __future__ import annotations
 
 import json
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 from .errors import ApiError, bad_request

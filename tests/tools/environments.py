@@ -153,7 +153,8 @@ def ensure(kind: str) -> Venv:
             return venv
         print(f"Making .venv/{kind}: {venv}", flush=True)
         shutil.rmtree(venv.folder, ignore_errors=True)
-        made = subprocess.run([interpreter.executable, "-m", "venv", venv.folder], stdout=sys.stderr, check=False)
+        command = [interpreter.executable, "-m", "venv", venv.folder]
+        made = subprocess.run(command, env=surroundings(), stdout=sys.stderr, check=False)
         if made.returncode:
             raise ToolError(f"{interpreter} ({interpreter.executable}) could not make a virtual environment.")
         requirements = [option for name in files for option in ("-r", name)]

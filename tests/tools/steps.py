@@ -103,7 +103,13 @@ def end_to_end(kind: str) -> str:
 def demo() -> str:
     venv, collection = ensure("demo"), stage()
     command = [venv.python, "tests/demo/run.py", str(ROOT / ".cache" / "demo")]
-    if subprocess.run(command, cwd=collection, env=surroundings(venv), check=False).returncode:
+    with subprocess.Popen(command, cwd=collection, env=surroundings(venv)) as process:
+        try:
+            failed = process.wait()
+        except KeyboardInterrupt:
+            process.wait()  # Ctrl-C reaches it too: it stops the simulated switch, then ends
+            raise
+    if failed:
         raise ToolError("the demo failed: see above.")
     return str(venv)
 

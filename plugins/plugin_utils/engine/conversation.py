@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from .errors import EngineError, Forbidden, LoginRefused, NotNxapi, Rejected, Se
 from .logins import LoginLedger
 from .model import ConnectionOptions, Document, ManagedObject
 from .query import Query
-from .rest import Reply, RestClient, TlsContexts, error_text
+from .rest import Reply, RestClient, TlsContexts, error_text, reach
 
 TOKEN_LIFETIME = 300.0
 """Seconds, where the login reply names none: the shorter of the two defaults seen (300 on old APIC, 600 on NX-OS)."""
@@ -32,6 +33,10 @@ PAGE_SIZE = 2000
 MAX_PAGES = 500
 
 REFUSED = ("401", "403")
+
+_CREDENTIALS = re.compile(r"password|authenti|credential|user ?name|invalid user", re.IGNORECASE)
+"""Words of a refused login under any other code (G10: nobody public states NX-OS's). Taken for a refusal, so that it is
+not tried again: a false one costs a message, a missed one an account."""
 
 
 @dataclass
@@ -53,6 +58,7 @@ class Conversation:
         self.token: Token | None = None
         self.lock = asyncio.Lock()
         self.requests = 0
+        self.logins = 0
         self.answered = False
         self.last_reply: float | None = None
         self._ledger = ledger
@@ -64,13 +70,14 @@ class Conversation:
 
     async def login(self) -> None:
         """Log in; at most one login of a session is under way, and the ledger may forbid it."""
+        await self._reach()
         async with self.lock, self._ledger.attempt(self.options):
             body = encode_login("json", self.options.username, self.options.password)
             reply = await self._send("POST", "/api/aaaLogin.json", None, body)
             document = reply.document
             code = document.error.code if document and document.error else ""
-            if reply.status in (401, 403) or code in REFUSED:
-                text = error_text(document)
+            text = error_text(document)
+            if reply.status in (401, 403) or code in REFUSED or (reply.status < 500 and _CREDENTIALS.search(text)):
                 raise LoginRefused(
                     "%s refuses user %s%s. Check username and password."
                     % (self.options.address, self.options.username, ": " + text if text else "")
@@ -79,11 +86,26 @@ class Conversation:
             if found is None:
                 raise NotNxapi("%s answers a login without a token." % self.options.address)
             self._accept(found, proven=False)
+            self.logins += 1
+
+    async def _reach(self) -> None:
+        """Until the credential is known to be good, logins go one at a time: a switch that is off must not hold them up."""
+        if self._ledger.accepted(self.options):
+            return
+        work = asyncio.get_running_loop().run_in_executor(self._executor, reach, self.options)
+        try:
+            await asyncio.wait_for(work, 2 * self.options.request_timeout + 5)
+        except asyncio.TimeoutError:
+            raise Unreachable("no answer from %s." % self.options.address) from None
 
     async def refresh_token(self) -> None:
         """Replace the token by a new one; a lost reply is tried once more, then the session counts as ended."""
         async with self.lock:
-            await self._refresh_token()
+            try:
+                await self._refresh_token()
+            except SessionEnded:
+                self.token = None
+                raise
 
     async def _refresh_token(self) -> None:
         token = self._current()
@@ -110,8 +132,13 @@ class Conversation:
             raise SessionEnded("the session has ended")
         return self.token
 
-    async def logout(self) -> None:
-        """Best effort: a session that cannot be ended runs out by itself."""
+    async def logout(self, executor: Executor | None = None) -> None:
+        """Best effort: a session that cannot be ended runs out by itself. ``executor``: where threads are free."""
+        async with self.lock:
+            self._executor = executor or self._executor
+            await self._logout()
+
+    async def _logout(self) -> None:
         token, self.token = self.token, None
         if token is None:
             return
@@ -142,24 +169,30 @@ class Conversation:
             return await self._pages(query)
 
     async def _pages(self, query: Query) -> list[ManagedObject]:
-        """A scope of several pages has no one moment: read it again if MOs came or went meanwhile (three times)."""
+        """A scope of several pages has no one moment, and no promised order: what does not add up is read as a whole."""
         found: dict[str, ManagedObject] = {}
-        for _attempt in range(3):
-            found.clear()
-            total: int | None = None
-            for page in range(MAX_PAGES):
-                document = await self.exchange("GET", query.target(page=page, page_size=PAGE_SIZE))
-                new = [mo for mo in document.objects if mo.dn not in found]
-                found.update((mo.dn, mo) for mo in new)
-                total = document.total if document.total is not None else total
-                if len(document.objects) < PAGE_SIZE or not new:
-                    break
-            if total is None or len(found) >= total or page == 0:
+        count = 0
+        for page in range(MAX_PAGES):
+            document = await self.exchange("GET", query.target(page=page, page_size=PAGE_SIZE))
+            found.update((mo.dn, mo) for mo in document.objects)
+            count += len(document.objects)
+            if len(document.objects) < PAGE_SIZE or len(found) < count:
                 break
-        return list(found.values())
+        if count == len(found) and document.total in (None, count):
+            return list(found.values())
+        return list((await self.exchange("GET", query.target())).objects)
 
     async def exchange(self, method: str, target: str, body: bytes | None = None) -> Document:
-        """`ask` for a caller that holds the lock."""
+        """`ask` for a caller that holds the lock. Whatever ends the session also drops its token, and no other's."""
+        try:
+            return await self._exchange(method, target, body)
+        except SessionEnded as exc:
+            if exc.linger:
+                await self._logout()
+            self.token = None
+            raise
+
+    async def _exchange(self, method: str, target: str, body: bytes | None) -> Document:
         token = self._current()
         reads = method == "GET" and not target.startswith("/api/subscriptionRefresh")
         reply = await self._send(method, target, token.value, body)
@@ -226,13 +259,18 @@ class Conversation:
         try:
             reply = await asyncio.wait_for(work, limit)
         except asyncio.CancelledError:
-            self._client = None
+            self._give_up(client)
             raise
         except asyncio.TimeoutError:
-            self._client = None
+            self._give_up(client)
             raise Unreachable("no complete answer from %s within %g s." % (self.options.address, limit)) from None
         self.last_reply = _now()
         return reply
+
+    def _give_up(self, client: RestClient) -> None:
+        """Its thread may still wait for the switch: end the connection, so that the thread is free again."""
+        self._client = None
+        client.abort()
 
 
 def _not_nxapi(where: str, reply: Reply) -> str:

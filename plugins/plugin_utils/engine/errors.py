@@ -57,6 +57,12 @@ def defect(exc: BaseException) -> str:
     return "a defect of nxapi.events (%s%s)" % (type(exc).__name__, where)
 
 
+def sentence(text: str) -> str:
+    """With a capital, unless it begins with a name (of an option, a switch, an MO), which is shown as it is."""
+    first = text.partition(" ")[0]
+    return text[:1].upper() + text[1:] if first.isalpha() else text
+
+
 class InvalidOptions(EngineError):
     reason = "invalid"
 

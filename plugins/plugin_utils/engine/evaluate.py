@@ -19,7 +19,7 @@ from .journal import Entry, Gap
 from .model import ManagedObject
 from .query import Query
 from .spec import LegSpec, WaitSpec
-from .state import Known, Step
+from .state import ORIGIN_STREAM, Known, Step
 
 
 class Outcome(Enum):
@@ -42,7 +42,10 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Item:
-    """One MO of a leg. ``mo`` is None for a named MO that is not there; ``matched``: it is as the task wants it."""
+    """One MO of a leg. ``mo`` is None for a named MO that is not there; ``matched``: it is as the task wants it.
+
+    ``confirmed``: that it matches needs no read any more; ``sure_failing``: the same for failing.
+    """
 
     mo: ManagedObject | None = None
     confirmed: bool = True
@@ -50,45 +53,63 @@ class Item:
     matched: bool = False
     failing: bool = False
     failing_first: bool = False
+    sure_failing: bool = False
 
 
 @dataclass
 class Leg:
+    """``counted``, ``good``, ``bad`` and ``unsure``: the DNs of the items that count (candidates, and named MOs that are
+    not there), match, fail, or match without having been confirmed. ``broken``: suspects of which something came that
+    would end a hold, even if the read finds all as before."""
+
     spec: LegSpec
     items: dict[str, Item] = field(default_factory=dict)
     suspects: set[str] = field(default_factory=set)
+    broken: set[str] = field(default_factory=set)
     outside: set[str] = field(default_factory=set)
     classes: dict[str, set[str]] = field(default_factory=dict)
     floor: set[str] = field(default_factory=set)
     vanished: dict[str, None] = field(default_factory=dict)
+    counted: set[str] = field(default_factory=set)
+    good: set[str] = field(default_factory=set)
+    bad: set[str] = field(default_factory=set)
+    unsure: set[str] = field(default_factory=set)
     synced: bool = False
     query: Query | None = None
-    counted: int = 0
-    """Items that count: candidates, and named MOs that are not there. Kept by `put`, as `good` is."""
-    good: int = 0
-    """Items that satisfy the condition, suspects among them."""
 
     @property
     def present(self) -> list[str]:
         return [dn for dn, item in self.items.items() if item.mo is not None]
 
     def put(self, dn: str, item: Item | None) -> None:
-        """Replace an item (None: take it away) and keep the counts."""
-        old = self.items.pop(dn, None) if item is None else self.items.get(dn)
-        for each, sign in ((old, -1), (item, 1)):
-            if each is not None:
-                self.counted += sign * (each.mo is None or each.candidate)
-                self.good += sign * each.matched
-        if item is not None:
-            self.items[dn] = item
+        """Replace an item (None: take it away), so that a notification costs the same in a wide scope."""
+        if item is None:
+            self.items.pop(dn, None)
+            for held in (self.counted, self.good, self.bad, self.unsure):
+                held.discard(dn)
+            return
+        self.items[dn] = item
+        for held, member in (
+            (self.counted, item.mo is None or item.candidate),
+            (self.good, item.matched),
+            (self.bad, item.failing),
+            (self.unsure, item.matched and not item.confirmed),
+        ):
+            (held.add if member else held.discard)(dn)
+
+    def lift(self, dn: str) -> None:
+        """A read has said how it is."""
+        for held in (self.suspects, self.broken):
+            held.discard(dn)
+        if dn not in self.items:
+            self.unsure.discard(dn)
 
     def clear(self) -> None:
         """Forget the state, but not what was known before a gap."""
         self.items.clear()
         self.classes.clear()
-        self.suspects.clear()
-        self.outside.clear()
-        self.counted = self.good = 0
+        for held in (self.suspects, self.broken, self.outside, self.counted, self.good, self.bad, self.unsure):
+            held.clear()
 
 
 class Judge:
@@ -103,12 +124,13 @@ class Judge:
         self.gap_seen = False
         self.hits: dict[str, None] = {}
         self.first_read_at: float | None = None
-        self._armed = not spec.only_new
+        self._armed = not spec.only_new or bool(spec.status)
         self._rebuilt = not spec.after_reconnect
         self._reconnecting = False
         self._met = False
+        self._clear = False
         self._may_fail = any(leg.fail_when is not None for leg in spec.legs)
-        self._met_doubtful: tuple[tuple[int, str], ...] = ()
+        self._failed_by = ""
 
     # Feeding
 
@@ -117,19 +139,20 @@ class Judge:
         leg = self.legs[index]
         leg.clear()
         self._expect(leg)
-        for dn, held in objects.items():
-            known = held if isinstance(held, Known) else Known(held, None, True)
-            self._learn(leg, known.mo)
-            self._place(leg, dn, known.mo, known.confirmed)
+        known = [held if isinstance(held, Known) else Known(held, None, True) for held in objects.values()]
+        for each in known:
+            self._learn(leg, each.mo)
+        for each in known:
+            self._place(leg, each.mo.dn, each.mo, each.confirmed)
         leg.synced = synced
 
     def _expect(self, leg: Leg) -> None:
         for dn in sorted(leg.spec.dns or ()):
             leg.put(dn, self._missing())
 
-    def _missing(self) -> Item:
+    def _missing(self, confirmed: bool = True) -> Item:
         """A named MO that is not there."""
-        return Item(matched=self.spec.absent)
+        return Item(confirmed=confirmed, matched=self.spec.absent)
 
     def start(self, entry: Entry) -> None:
         """From here on what is seen counts (`since`, or the task's first read)."""
@@ -140,13 +163,13 @@ class Judge:
         """The wait's own reads are done: what fails now was failing before."""
         self.first_read_at = at
         for leg in self.legs:
-            for dn, item in leg.items.items():
-                leg.items[dn] = replace(item, failing_first=item.failing)
+            for dn in leg.bad:
+                leg.items[dn] = replace(leg.items[dn], failing_first=True)
 
     def feed(self, index: int, entry: Entry) -> None:
         leg = self.legs[index]
         if entry.step is not None:
-            self._step(leg, entry.step, entry)
+            self._step(leg, entry.step)
         elif entry.gap is not None:
             self._lost(leg, entry.gap)
         elif entry.synced:
@@ -154,32 +177,51 @@ class Judge:
         self._consider(entry)
 
     def refresh_suspects(self, index: int, suspects: Iterable[str]) -> None:
-        """After a read: which MOs are still in doubt."""
+        """After a load: which MOs are in doubt."""
         leg = self.legs[index]
         leg.suspects = {dn for dn in suspects if leg.spec.covers(dn)}
 
     def reconsider(self, entry: Entry) -> None:
-        """Something beside the entries has changed: suspects were cleared, or a state was loaded."""
+        """Something beside the entries has changed: a state was loaded."""
         self._consider(entry)
 
-    def _step(self, leg: Leg, step: Step, entry: Entry) -> None:
+    def _step(self, leg: Leg, step: Step) -> None:
         if not leg.spec.covers(step.dn):
             return
         if self.tracking and step.listed and step.status in self.spec.status and self._notified(leg, step):
             self.hits[step.dn] = None
+        if step.before is not step.after:
+            self._change(leg, step)
         if step.suspect:
-            leg.suspects.add(step.dn)
-        if step.before is step.after:
-            return
-        if step.after is not None and step.status == "created":
-            self._learn(leg, step.after)
+            self._doubt(leg, step)
+        elif step.origin != ORIGIN_STREAM:
+            leg.lift(step.dn)
+            if step.before is step.after and (item := leg.items.get(step.dn)) is not None:
+                leg.put(step.dn, replace(item, confirmed=True, sure_failing=item.failing))
+
+    def _change(self, leg: Leg, step: Step) -> None:
+        if step.after is not None:
+            self._learn(leg, step.after, step.after.attributes if step.before is None else step.carried)
         self._place(leg, step.dn, step.after, step.confirmed)
         if step.after is None:
             leg.vanished[step.dn] = None
-            if step.origin == "notification":
+            if step.origin == ORIGIN_STREAM:
                 leg.floor.discard(step.dn)
         else:
             leg.vanished.pop(step.dn, None)
+
+    @staticmethod
+    def _doubt(leg: Leg, step: Step) -> None:
+        leg.suspects.add(step.dn)
+        item, until = leg.items.get(step.dn), leg.spec.until
+        if item is None or not item.matched:
+            return
+        if item.mo is None or step.status == "deleted":
+            leg.broken.add(step.dn)
+        elif until is not None and step.carried:
+            maybe = ManagedObject(item.mo.cls, item.mo.dn, {**item.mo.attributes, **step.carried})
+            if not until.holds(maybe):
+                leg.broken.add(step.dn)
 
     def _notified(self, leg: Leg, step: Step) -> bool:
         """Whether a notification is one that a `status` wait wants."""
@@ -190,33 +232,37 @@ class Judge:
             return False
         return spec.until is None or spec.until.holds(carried)
 
-    def _learn(self, leg: Leg, mo: ManagedObject) -> None:
-        leg.classes.setdefault(mo.cls, set()).update(mo.attributes)
+    @staticmethod
+    def _learn(leg: Leg, mo: ManagedObject, names: Iterable[str] | None = None) -> None:
+        leg.classes.setdefault(mo.cls, set()).update(mo.attributes if names is None else names)
 
     def _place(self, leg: Leg, dn: str, mo: ManagedObject | None, confirmed: bool) -> None:
         """Sort one MO: not there, out of scope, no candidate, or judged."""
         spec = leg.spec
-        leg.suspects.discard(dn)
         leg.outside.discard(dn)
-        if mo is None:
-            leg.put(dn, None if spec.dns is None else self._missing())
-            return
         if not spec.covers(dn):
+            return
+        if mo is None:
+            leg.put(dn, None if spec.dns is None else self._missing(confirmed))
+            if self.spec.absent and not confirmed:
+                leg.unsure.add(dn)
             return
         if spec.where is not None and not spec.where.holds(mo):
             leg.put(dn, None)
             leg.outside.add(dn)
             return
-        old = leg.items.get(dn)
+        old = leg.items.get(dn, Item())
         candidate = self._is_candidate(leg, mo)
+        matched = not self.spec.absent and candidate and (spec.until is None or spec.until.holds(mo))
         failing = spec.fail_when is not None and spec.fail_when.holds(mo)
         item = Item(
             mo,
-            confirmed,
+            confirmed or (matched and old.matched and old.confirmed),
             candidate,
-            matched=not self.spec.absent and candidate and (spec.until is None or spec.until.holds(mo)),
-            failing=failing,
-            failing_first=failing and old is not None and old.failing_first,
+            matched,
+            failing,
+            failing_first=failing and old.failing_first,
+            sure_failing=failing and (confirmed or old.sure_failing),
         )
         leg.put(dn, item)
 
@@ -231,11 +277,14 @@ class Judge:
     def _lost(self, leg: Leg, gap: Gap) -> None:
         leg.synced = False
         leg.suspects.clear()
-        leg.floor.update(dn for dn, item in leg.items.items() if item.mo is not None and item.candidate)
+        leg.broken.clear()
+        leg.floor.update(dn for dn in leg.counted if leg.items[dn].mo is not None)
         self.gap_seen = True
-        self._reconnecting = self._reconnecting or (gap.reconnect and self.tracking)
-        self.held_since = None
-        self._met = False
+        if gap.reconnect and self.tracking:
+            self._reconnecting = True
+            if not self._rebuilt:
+                self.hits.clear()
+        self._cease()
 
     def _found(self, leg: Leg) -> None:
         leg.synced = True
@@ -249,61 +298,68 @@ class Judge:
     # Judging
 
     def _consider(self, entry: Entry) -> None:
-        """Note when the condition begins and ceases to hold."""
-        if not self.tracking or self.met_at is not None:
+        """Note when the condition begins and ceases to hold, and when it has failed."""
+        if not self.tracking or self.met_at is not None or self._failed_by:
             return
         holds = self._holds()
-        if holds and self._armed and self._rebuilt:
+        if not holds and self._clear and self._held(entry.at):
+            self.met_at = entry  # until now it was so, for as long as asked
+        elif self._may_fail and (failed := self._failed(entry.at)):
+            self._failed_by = failed
+        elif holds and self._armed and self._rebuilt:
             if not self._met:
-                self.held_since = entry.at
-            self._met = True
-            doubtful = self._doubtful()
-            self._met_doubtful = doubtful
-            if not doubtful and self._held(entry.at):
+                self._met, self.held_since = True, entry.at
+            self._clear = not self._unsure()
+            if self._clear and self._held(entry.at):
                 self.met_at = entry
+        elif holds is None and self._met:
+            self._clear = False
         else:
-            if self._met and not self._met_doubtful and self._held(entry.at):
-                self.met_at = entry
-            if not holds and all(leg.synced and not leg.suspects for leg in self.legs):
-                self._armed = True
-            self._met = False
-            self.held_since = None
-            self._met_doubtful = ()
+            self._armed = self._armed or (holds is False and self._certain)
+            self._cease()
+
+    def _cease(self) -> None:
+        self._met, self._clear, self.held_since = False, False, None
+
+    @property
+    def _certain(self) -> bool:
+        return all(leg.synced and not leg.suspects for leg in self.legs)
 
     def _held(self, at: float) -> bool:
         return self.held_since is not None and at - self.held_since >= self.spec.hold
 
-    def _holds(self) -> bool:
+    def _holds(self) -> bool | None:
+        """Whether the condition holds; None: it may, a suspect has to be read first."""
         if not all(leg.synced for leg in self.legs):
             return False
         if self.spec.status:
             return self._enough(len(self.hits), len(self._hittable()))
-        if self.spec.absent:
-            return self._all_gone()
-        total = self.total
-        return total >= self._at_least() and self._enough(self._matching(), total)
+        doubted = sum(len(leg.good & leg.suspects) for leg in self.legs)
+        good = sum(len(leg.good) for leg in self.legs)
+        if self._satisfied(good - doubted):
+            return None if self.spec.absent and not self._certain else True
+        plausible = good - sum(len(leg.good & leg.broken) for leg in self.legs)
+        return None if doubted and self._satisfied(plausible) else False
 
-    def _matching(self) -> int:
-        doubted = sum(1 for leg in self.legs for dn in leg.suspects if (item := leg.items.get(dn)) and item.matched)
-        return sum(leg.good for leg in self.legs) - doubted
+    def _satisfied(self, good: int) -> bool:
+        if not self.spec.absent:
+            total = self.total
+            return total >= self._at_least() and self._enough(good, total)
+        named = sum(len(leg.spec.dns or ()) for leg in self.legs)
+        return self._enough(good, named) if named else not any(leg.items for leg in self.legs)
 
     def _enough(self, matched: int, total: int) -> bool:
         return matched > 0 and matched >= self.spec.match.needed(total)
 
-    def _all_gone(self) -> bool:
-        if any(leg.suspects for leg in self.legs):
-            return False
-        named = sum(len(leg.spec.dns or ()) for leg in self.legs)
-        if named:
-            return self._enough(sum(leg.good for leg in self.legs), named)
-        return not any(leg.items for leg in self.legs)
-
     def _at_least(self) -> int:
-        """How many MOs there have to be: min_count, and after a gap as many as before it (less those seen deleted)."""
+        """How many MOs there have to be: min_count, and after a gap as many as before it (less those seen deleted).
+
+        One that is there, but no longer what `where` asks for, is not missing.
+        """
         if self.spec.min_count is not None:
             return self.spec.min_count
         if self.spec.match.relative and self.gap_seen:
-            return max(1, sum(len(leg.floor) for leg in self.legs))
+            return max(1, sum(len(leg.floor - leg.outside) for leg in self.legs))
         return 1
 
     def _hittable(self) -> set[str]:
@@ -313,7 +369,7 @@ class Judge:
     def total(self) -> int:
         """MOs in scope: those there that are candidates, those named, and unknown ones under suspicion."""
         return sum(
-            leg.counted + sum(1 for dn in leg.suspects if dn not in leg.items and dn not in leg.outside)
+            len(leg.counted) + sum(1 for dn in leg.suspects if dn not in leg.items and dn not in leg.outside)
             for leg in self.legs
         )
 
@@ -326,23 +382,28 @@ class Judge:
             if item.matched and dn not in leg.suspects
         ]
 
-    def _doubtful(self) -> tuple[tuple[int, str], ...]:
-        """Matched MOs that rest on notifications without usable modTs: a read confirms them first (rule 4)."""
-        if self.spec.status or self.spec.absent:
+    def _unsure(self) -> tuple[tuple[int, str], ...]:
+        """What matches by notifications without usable modTs alone: a read confirms it first (rule 4)."""
+        if self.spec.status:
             return ()
-        return tuple((i, dn) for i, dn in self.matched if not self.legs[i].items[dn].confirmed)
+        return tuple((i, dn) for i, leg in enumerate(self.legs) for dn in sorted(leg.unsure))
 
     def verdict(self, now: float) -> Verdict:
-        if failed := self._failed(now):
-            return Verdict(Outcome.FAILED, why=failed)
         if self.met_at is not None:
             return Verdict(Outcome.MET)
+        if failed := self._failed_by or self._failed(now):
+            return Verdict(Outcome.FAILED, why=failed)
         if why := self._impossible():
             return Verdict(Outcome.IMPOSSIBLE, why=why)
         checks = [self._grace_ends(now)]
-        if self._met and self._met_doubtful:
-            return Verdict(Outcome.CONFIRM, min((at for at in checks if at), default=None), self._met_doubtful)
-        if self._met and self.held_since is not None:
+        doubtful = self._unsure() if self._met else ()
+        if self._may_fail and self._failed(now, sure=False):
+            doubtful += tuple(
+                (i, dn) for i, leg in enumerate(self.legs) for dn in sorted(leg.bad) if not leg.items[dn].sure_failing
+            )
+        if doubtful:
+            return Verdict(Outcome.CONFIRM, min((at for at in checks if at), default=None), doubtful)
+        if self._met and self.held_since is not None and self._holds():
             ends = self.held_since + self.spec.hold
             if now >= ends:
                 return Verdict(Outcome.MET)
@@ -350,23 +411,24 @@ class Judge:
         return Verdict(Outcome.PENDING, min((at for at in checks if at is not None), default=None))
 
     def _grace_ends(self, now: float) -> float | None:
-        if self.first_read_at is None or not self._may_fail:
-            return None
-        if not any(item.failing_first for leg in self.legs for item in leg.items.values()):
+        if self.first_read_at is None or not any(leg.items[dn].failing_first for leg in self.legs for dn in leg.bad):
             return None
         ends = self.first_read_at + self.spec.fail_grace
         return ends if ends > now else None
 
-    def _failed(self, now: float) -> str:
-        """Names of the MOs that fail, where so many do that `match` is out of reach; else empty."""
-        if self.first_read_at is None or not self._may_fail or not all(leg.synced for leg in self.legs):
+    def _failed(self, now: float, sure: bool = True) -> str:
+        """Names of the MOs that fail, where so many do that `match` is out of reach; else empty.
+
+        Without ``sure`` those too that fail by notifications without usable modTs alone.
+        """
+        if self.first_read_at is None or not all(leg.synced for leg in self.legs):
             return ""
         graced = now < self.first_read_at + self.spec.fail_grace
         failing = [
             leg.spec.name(dn)
             for leg in self.legs
-            for dn, item in leg.items.items()
-            if item.failing and dn not in leg.suspects and not (item.failing_first and graced)
+            for dn in sorted(leg.bad - leg.suspects)
+            if not (leg.items[dn].failing_first and graced) and (leg.items[dn].sure_failing or not sure)
         ]
         if not failing:
             return ""
@@ -389,6 +451,6 @@ class Judge:
                 if not any(name in attributes for attributes in leg.classes.values()):
                     return name
             until = leg.spec.until
-            if until is not None and leg.items and not any(item.candidate for item in leg.items.values()):
+            if until is not None and leg.items and not leg.counted:
                 return ", ".join(until.attributes)
         return ""

@@ -21,15 +21,16 @@ from dataclasses import dataclass, field
 
 from .errors import LoginRefused
 from .model import ConnectionOptions
+from .timing import NORMAL
 
 ENOUGH_REFUSALS = 2
 """Switches that may refuse a never accepted credential before the others are spared."""
 
 TRIES_AFTER_SUCCESS = 2
-RETRY_PAUSE = 60.0
 
 SALT_FILE = "salt"
-REFUSED_FILE = "refused"
+KNOWN_FILE = "logins"
+ACCEPTED, REFUSED = "accepted", "refused"
 
 
 @dataclass
@@ -42,39 +43,49 @@ class _Credential:
 class LoginLedger:
     """What is known of each credential in this run.
 
-    With a ``folder`` the refusals outlive this process: as keyed digests (scrypt with a salt of the run), never as
+    With a ``folder`` this outlives the process: as keyed digests (scrypt with a salt of the run), never as
     anything that could be used to log in.
     """
 
-    def __init__(self, folder: str | None = None) -> None:
+    def __init__(self, folder: str | None = None, pause: float = NORMAL.login_pause) -> None:
         self._folder = folder
+        self._pause = pause
         self._salt = self._load_salt()
         self._credentials: dict[str, _Credential] = {}
         self._digests: dict[tuple[str, str], str] = {}
         self._accepted_at: set[tuple[str, str]] = set()
         self._late: dict[tuple[str, str], int] = {}
-        self._load_refusals()
+        self._load()
 
     @asynccontextmanager
     async def attempt(self, options: ConnectionOptions) -> AsyncIterator[None]:
         """Around one login: may wait for its turn, raises LoginRefused without a try, and learns from the outcome."""
         digest = self._digest(options)
         credential = self._credentials.setdefault(digest, _Credential())
-        if credential.accepted:
+        alone = not credential.accepted
+        if alone:
+            await credential.lock.acquire()
+            if credential.accepted:
+                credential.lock.release()
+                alone = False
+        try:
             self._check(credential, digest, options)
             async with self._learning(credential, digest, options):
                 yield
-            return
-        async with credential.lock:
-            self._check(credential, digest, options)
-            async with self._learning(credential, digest, options):
-                yield
+        finally:
+            if alone:
+                credential.lock.release()
+
+    def accepted(self, options: ConnectionOptions) -> bool:
+        """Whether any switch has accepted this credential in this run."""
+        known = self._credentials.get(self._digest(options))
+        return known is not None and known.accepted
 
     def pause(self, options: ConnectionOptions) -> float | None:
         """Seconds until a refused login may be tried once more, None where it may not."""
         key = (self._digest(options), options.address)
         if key in self._accepted_at and self._late.get(key, 0) <= TRIES_AFTER_SUCCESS:
-            return RETRY_PAUSE
+            return self._pause
         return None
 
     @asynccontextmanager
@@ -89,11 +100,13 @@ class LoginLedger:
                 self._late[key] = self._late.get(key, 0) + 1
             if self.pause(options) is None:
                 credential.refused.add(options.address)
-                self._store(digest, options.address)
+                self._store(REFUSED, digest, options.address)
             raise
         credential.accepted = True
-        self._accepted_at.add(key)
         self._late.pop(key, None)
+        if key not in self._accepted_at:
+            self._accepted_at.add(key)
+            self._store(ACCEPTED, digest, options.address)
 
     def _check(self, credential: _Credential, digest: str, options: ConnectionOptions) -> None:
         if options.address in credential.refused:
@@ -127,29 +140,35 @@ class LoginLedger:
             salt = b""
         if len(salt) != 16:
             salt = secrets.token_bytes(16)
-            _append(path, salt)
+            _write(path, salt, os.O_TRUNC)
         return salt
 
-    def _load_refusals(self) -> None:
+    def _load(self) -> None:
         if self._folder is None:
             return
         try:
-            with open(os.path.join(self._folder, REFUSED_FILE), encoding="utf-8") as file:
-                lines = file.read().splitlines()
-        except FileNotFoundError:
+            with open(os.path.join(self._folder, KNOWN_FILE), encoding="utf-8", errors="replace") as file:
+                lines = [line.split(" ") for line in file.read().splitlines()]
+        except OSError:
             return
-        for digest, _space, address in (line.partition(" ") for line in lines):
-            self._credentials.setdefault(digest, _Credential()).refused.add(address)
+        for digest, outcome, address in (line for line in lines if len(line) == 3):
+            credential = self._credentials.setdefault(digest, _Credential())
+            if outcome == ACCEPTED:
+                credential.accepted = True
+                self._accepted_at.add((digest, address))
+            elif outcome == REFUSED:
+                credential.refused.add(address)
 
-    def _store(self, digest: str, address: str) -> None:
+    def _store(self, outcome: str, digest: str, address: str) -> None:
         if self._folder is not None:
-            _append(os.path.join(self._folder, REFUSED_FILE), ("%s %s\n" % (digest, address)).encode())
+            line = "%s %s %s\n" % (digest, outcome, address)
+            _write(os.path.join(self._folder, KNOWN_FILE), line.encode(), os.O_APPEND)
 
 
-def _append(path: str, data: bytes) -> None:
+def _write(path: str, data: bytes, how: int) -> None:
     """Write what cannot be written (a full disk) nowhere: memory still knows it."""
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | how, 0o600)
     except OSError:
         return
     try:

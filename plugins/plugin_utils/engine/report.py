@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from . import interfaces
-from .errors import EngineError
+from .errors import EngineError, sentence
 from .evaluate import Judge, Leg, Outcome, Verdict
 from .journal import Entry, Gap
 from .model import ManagedObject
@@ -273,7 +273,7 @@ def failure(
     judge: Judge, seen: Seen, switch: Switch, reason: str, message: str, verdict: Verdict | None = None
 ) -> dict[str, object]:
     values = _values(judge, seen, switch)
-    message = message[:1].upper() + message[1:]
+    message = sentence(message)
     words = {
         "timeout": lambda: _timeout_words(judge, seen, switch),
         "unreachable": lambda: message or _unreachable_words(judge, switch),

@@ -16,9 +16,11 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
+from urllib.parse import urlsplit
 
 from .codec import decode
 from .errors import BadDocument, CertificateInvalid, EngineError, NameUnresolved, NotNxapi, Unreachable
@@ -56,9 +58,12 @@ def tls_context(validate: bool, ca_path: str | None) -> ssl.SSLContext:
     try:
         if ca_path is None:
             context = ssl.create_default_context()
+        elif os.path.isdir(ca_path):
+            context = ssl.create_default_context(capath=ca_path)
+            for file in _certificate_files(ca_path):
+                context.load_verify_locations(cafile=file)
         else:
-            folder = ca_path if os.path.isdir(ca_path) else None
-            context = ssl.create_default_context(cafile=None if folder else ca_path, capath=folder)
+            context = ssl.create_default_context(cafile=ca_path)
     except (OSError, ssl.SSLError) as exc:
         raise CertificateInvalid(
             "ca_path %s cannot be read as CA certificates (%s)." % (ca_path, _os_words(exc))
@@ -67,6 +72,12 @@ def tls_context(validate: bool, ca_path: str | None) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
+
+
+def _certificate_files(folder: str) -> list[str]:
+    """The certificates of a folder by their usual endings: OpenSSL itself finds only those named by their hash."""
+    names = sorted(name for name in os.listdir(folder) if name.lower().endswith((".pem", ".crt", ".cer")))
+    return [os.path.join(folder, name) for name in names]
 
 
 class TlsContexts:
@@ -100,14 +111,15 @@ class RestClient:
         self._context = context
         self._proxy = proxy_for(options)
         self._used = False
+        self._open: set[Any] = set()
         self._http = self._new_session()
 
     def _new_session(self) -> requests.Session:
         http = requests.Session()
         http.trust_env = False
         http.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        http.mount("http://", _RawTargetAdapter(None))
-        http.mount("https://", _RawTargetAdapter(self._context))
+        http.mount("http://", _RawTargetAdapter(None, self._open))
+        http.mount("https://", _RawTargetAdapter(self._context, self._open))
         return http
 
     def request(self, method: str, target: str, cookie: str | None = None, body: bytes | None = None) -> Reply:
@@ -157,7 +169,9 @@ class RestClient:
 
     def _body(self, response: requests.Response, deadline: float) -> Iterator[bytes]:
         size = 0
-        for chunk in response.iter_content(CHUNK):
+        read = getattr(response.raw, "read1", None)  # returns what is there, so that a trickle does not outlast the deadline
+        chunks = iter(lambda: read(CHUNK), b"") if read is not None else response.iter_content(CHUNK)
+        for chunk in chunks:
             size += len(chunk)
             if size > MAX_REPLY:
                 raise Unreachable("a reply of more than %d MiB was cut off." % (MAX_REPLY >> 20))
@@ -166,6 +180,13 @@ class RestClient:
             yield chunk
 
     def close(self) -> None:
+        self._http.close()
+
+    def abort(self) -> None:
+        """End what another thread still waits for; nothing can be asked after it."""
+        for connection in tuple(self._open):
+            with suppress(OSError, AttributeError):
+                connection.sock.shutdown(socket.SHUT_RDWR)
         self._http.close()
 
 
@@ -177,7 +198,17 @@ _RAW = {
 
 
 class _RawTarget:
-    """A connection that undoes urllib3's quoting."""
+    """A connection that undoes urllib3's quoting, and can be found by `RestClient.abort` while it is open."""
+
+    register: set[Any]
+
+    def connect(self) -> None:
+        super().connect()  # type: ignore[misc]
+        self.register.add(self)
+
+    def close(self) -> None:
+        self.register.discard(self)
+        super().close()  # type: ignore[misc]
 
     def putrequest(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
         for quoted, raw in _RAW.items():
@@ -185,32 +216,34 @@ class _RawTarget:
         return super().putrequest(method, url, *args, **kwargs)  # type: ignore[misc]
 
 
-def _raw_pools(manager: Any) -> None:
+def _raw_pools(manager: Any, register: set[Any]) -> None:
     """Have a urllib3 pool manager make connections that send request targets raw."""
-    manager.pool_classes_by_scheme = {
-        scheme: type("_RawPool", (pool,), {"ConnectionCls": type("_RawConnection", (_RawTarget, pool.ConnectionCls), {})})
-        for scheme, pool in manager.pool_classes_by_scheme.items()
-    }
+    pools = {}
+    for scheme, pool in manager.pool_classes_by_scheme.items():
+        connection = type("_RawConnection", (_RawTarget, pool.ConnectionCls), {"register": register})
+        pools[scheme] = type("_RawPool", (pool,), {"ConnectionCls": connection})
+    manager.pool_classes_by_scheme = pools
 
 
 class _RawTargetAdapter(HTTPAdapter):
     """requests' adapter with our TLS context, one connection a switch, and raw request targets."""
 
-    def __init__(self, context: ssl.SSLContext | None) -> None:
+    def __init__(self, context: ssl.SSLContext | None, register: set[Any]) -> None:
         self._context = context
+        self._register = register
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         if self._context is not None:
             kwargs["ssl_context"] = self._context
         super().init_poolmanager(*args, **kwargs)
-        _raw_pools(self.poolmanager)
+        _raw_pools(self.poolmanager, self._register)
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         if self._context is not None:
             kwargs["ssl_context"] = self._context
         if proxy not in self.proxy_manager:
-            _raw_pools(super().proxy_manager_for(proxy, **kwargs))
+            _raw_pools(super().proxy_manager_for(proxy, **kwargs), self._register)
         return super().proxy_manager_for(proxy, **kwargs)
 
     def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
@@ -224,6 +257,17 @@ class _RawTargetAdapter(HTTPAdapter):
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         """Nothing to load: the context has the CAs."""
+
+
+def reach(options: ConnectionOptions) -> None:
+    """Whether anything answers at the switch's port (or at the proxy's): a connection and no more. Raises as `request`."""
+    proxy = proxy_for(options)
+    parts = urlsplit(proxy if proxy is None or "//" in proxy else "//" + proxy) if proxy else None
+    place = (parts.hostname or "", parts.port or 80) if parts else (options.host.strip("[]"), options.port)
+    try:
+        socket.create_connection(place, options.request_timeout).close()
+    except (OSError, ValueError) as exc:
+        raise transport_error(exc, options, options.request_timeout) from None
 
 
 def transport_error(exc: BaseException, options: ConnectionOptions, timeout: float) -> EngineError:

@@ -4,9 +4,9 @@
 
 """One switch: login, WebSocket, subscriptions, and the one way in which all of it recovers.
 
-A task supervises: connect (log in if need be, open the socket, subscribe all, read all), then do the chores (refresh,
-ping, suspects) until something breaks, note the gap, and connect again. Everything that goes wrong ends in `lose`;
-there is no second path. All state is touched by the event loop's thread only; blocking calls run in threads.
+A task supervises: connect (log in if need be, open the socket, subscribe all, read all), then do the chores (Upkeep)
+until something breaks, note the gap, and connect again. Everything that goes wrong ends in `lose`; there is no second
+path. All state is touched by the event loop's thread only; blocking calls run in threads.
 """
 
 from __future__ import annotations
@@ -27,12 +27,14 @@ from .errors import (
     Interrupted,
     InvalidOptions,
     LoginRefused,
+    NameUnresolved,
     NotNxapi,
     Rejected,
     SessionEnded,
     Unreachable,
     defect,
 )
+from .feed import Feed
 from .journal import Cursors
 from .logins import LoginLedger
 from .model import ConnectionOptions, Document, ManagedObject
@@ -40,13 +42,10 @@ from .query import Query
 from .rest import TlsContexts
 from .router import Router
 from .signals import Signal, backoff
-from .stream import Stream, StreamEnded
-from .subscription import LIFETIME, Subscription
-
-PING = 25.0
-SUSPECT_PAUSE = 1.0
-WHOLE_READ = 8
-"""More suspects of one subscription than this are read with the whole scope instead of one by one."""
+from .stream import Stream
+from .subscription import Follower, Subscription
+from .timing import NORMAL, Timing
+from .upkeep import Upkeep
 
 UPGRADE_TRIES = 3
 """Fresh logins whose WebSocket is refused until a switch that never opened one counts as unable to."""
@@ -63,6 +62,7 @@ class Surroundings:
     contexts: TlsContexts
     executor: Executor
     wall: Callable[[], float]
+    timing: Timing = NORMAL
 
 
 class Session:
@@ -84,20 +84,19 @@ class Session:
         self.cursors = shared.cursors
         self._shared = shared
         self._task: asyncio.Task[None] | None = None
-        self._stream: Stream | None = None
+        self._feed = Feed(options, shared.contexts, shared.executor, self._message, self.lose)
         self._stream_wanted = False
         self._streamed = False
         self._ever_up = False
         self._refusals = 0
         self._broken: asyncio.Future[str] | None = None
-        self._chores_due = Signal()
         self._router = Router()
-        self._opening = asyncio.Lock()
         self._establishing = asyncio.Lock()
-        self._ping_at = 0.0
-        self._pings = 0
-        self._suspects_read_at = float("-inf")
-        self._resync_at: float | None = None
+        self._upkeep = Upkeep(self, shared.timing)
+
+    @property
+    def stream(self) -> Stream | None:
+        return self._feed.stream
 
     @property
     def now(self) -> float:
@@ -113,9 +112,8 @@ class Session:
             self.failed = False
             self._task = asyncio.create_task(self._supervise())
         while not self.connected:
-            if self.failed or (not patient and not self._ever_up):
-                if self.problem is not None:
-                    raise self.problem
+            if (self.failed or (not patient and not self._ever_up)) and self.problem is not None:
+                raise self.problem
             await self.changed.wait()
 
     async def read(self, query: Query, patient: bool = False) -> list[ManagedObject]:
@@ -139,7 +137,7 @@ class Session:
         if found is not None:
             return found, False
         subscription = Subscription(
-            name or query.describe(), query, self.cursors, self._shared.wall(), refresh_timeout
+            name or query.describe(), query, self.cursors, self._shared.wall(), refresh_timeout, self._shared.timing
         )
         subscription.named = name is not None
         self.subscriptions.append(subscription)
@@ -156,7 +154,7 @@ class Session:
             await self._persist(lambda: self._establish_if_needed(subscription), patient)
         except BaseException:
             if not subscription.state.loaded and not subscription.followers:
-                self._forget(subscription)
+                self.drop(subscription)
             raise
 
     async def reread(self, subscription: Subscription) -> None:
@@ -164,7 +162,7 @@ class Session:
 
         async def work() -> None:
             if not await self._establish_if_needed(subscription):
-                await self._read_into(subscription)
+                await self.read_into(subscription)
 
         await self._persist(work, True)
 
@@ -172,35 +170,46 @@ class Session:
         """Stop refreshing it; the switch lets it lapse (there is no call to end one, PROTOCOL section 3)."""
         subscription.named = False
         if not subscription.followers:
-            self._forget(subscription)
+            self.drop(subscription)
+
+    def release(self, subscription: Subscription, follower: Follower) -> None:
+        """A wait is over. What it alone wanted lapses, at once where nothing was ever read."""
+        subscription.followers.discard(follower)
+        if not (subscription.named or subscription.followers or subscription.state.loaded):
+            self.drop(subscription)
 
     async def refresh(self, subscription: Subscription) -> None:
         """Send subscriptionRefresh now. Raises Rejected where the switch no longer knows it, and recovers."""
-        await self._persist(lambda: self._establish_if_needed(subscription), False)
+
+        async def work() -> None:
+            await self._establish_if_needed(subscription)
+            await self.prolong(subscription)
+
         try:
-            await self._refresh(subscription)
+            await self._persist(work, False)
         except Rejected as exc:
-            self.lose("subscription refresh refused: %s" % exc)
+            if self.connected:
+                self.lose("subscription refresh refused: %s" % exc)
             raise
 
     def do_chores(self) -> None:
         """Something may be due now."""
-        self._chores_due.fire()
+        self._upkeep.due.fire()
 
-    async def close(self) -> None:
-        """End it all: the socket, the supervision, the session on the switch."""
+    async def close(self, executor: Executor | None = None) -> None:
+        """End it all: the socket, the supervision, the session on the switch. ``executor``: as for `logout`."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
-        self._close_stream()
-        await self.talk.logout()
+        self._feed.close()
+        await self.talk.logout(executor)
         self.talk.close()
 
     def as_result(self) -> dict[str, object]:
         token = self.talk.token
         expires = None if token is None else round(max(0.0, token.ends - _now()), 3)
         return {
-            "connected": self._stream is not None,
+            "connected": self.stream is not None,
             "token_expires_in": expires,
             "reconnects": self.reconnects,
             "undecodable": self.undecodable,
@@ -220,17 +229,17 @@ class Session:
             raise
 
     async def _stay_connected(self) -> None:
-        delays = backoff()
+        timing = self._shared.timing
+        delays = backoff(timing)
         while True:
-            kept = self.talk.token
+            logins = self.talk.logins
             try:
                 broken = await self._connect()
             except EngineError as exc:
-                self._close_stream()
+                self.lose(str(exc))
                 if isinstance(exc, SessionEnded):
-                    stale = kept is not None and self.talk.token is kept
-                    exc = await self._ended(exc)
-                    if stale:
+                    exc = self._ended(exc)
+                    if logins == self.talk.logins:
                         continue  # only the token of before is gone: log in at once
                 self.problem = exc
                 pause = self._shared.ledger.pause(self.options) if isinstance(exc, LoginRefused) else None
@@ -240,13 +249,15 @@ class Session:
                     return
                 await asyncio.sleep(next(delays) if pause is None else pause)
                 continue
-            delays = backoff()
+            since = _now()
             await self._serve(broken)
+            if _now() - since < timing.most_delay:
+                await asyncio.sleep(next(delays))  # one that is lost again and again is not opened without end
+            else:
+                delays = backoff(timing)
 
-    async def _ended(self, exc: SessionEnded) -> EngineError:
+    def _ended(self, exc: SessionEnded) -> EngineError:
         """The switch has forgotten the session, or refuses its socket."""
-        if exc.linger:
-            await self.talk.logout()
         self.talk.token = None
         self._refusals += 1
         if self._refusals < UPGRADE_TRIES or self._streamed:
@@ -258,7 +269,7 @@ class Session:
         """Whether trying again is of no use (DESIGN section 3, "At once fail")."""
         if isinstance(exc, (CertificateInvalid, InvalidOptions, LoginRefused)):
             return True
-        return not self._ever_up and type(exc) is not Unreachable
+        return not self._ever_up and (isinstance(exc, NameUnresolved) or not isinstance(exc, Unreachable))
 
     async def _connect(self) -> asyncio.Future[str]:
         """Log in if needed, open, subscribe all, read all. Returns what tells of the next break, and its reason."""
@@ -282,7 +293,7 @@ class Session:
     async def _resume(self, subscription: Subscription) -> None:
         """Subscribe again after a break. One that the switch refuses for good does not hold up the others."""
         if not subscription.named and not subscription.followers:
-            self._forget(subscription)
+            self.drop(subscription)
             return
         try:
             async with self._establishing:
@@ -296,7 +307,7 @@ class Session:
     async def _serve(self, broken: asyncio.Future[str]) -> None:
         """Chores until the session breaks. A break cuts a chore short."""
         while not broken.done():
-            chores = asyncio.ensure_future(self._chores())
+            chores = asyncio.ensure_future(self._upkeep.work())
             pending: list[asyncio.Future[Any]] = [chores, broken]
             try:
                 await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
@@ -310,13 +321,11 @@ class Session:
             if (exc := chores.exception()) is not None:
                 if not isinstance(exc, EngineError):
                     raise exc
-                self.lose(str(exc), relogin=isinstance(exc, SessionEnded))
+                self.lose(str(exc))
 
-    def lose(self, reason: str, relogin: bool = False) -> None:
+    def lose(self, reason: str) -> None:
         """The one break: note the gap, close the socket, let the supervision connect anew."""
-        if relogin:
-            self.talk.token = None
-        self._close_stream()
+        self._feed.close()
         if self.connected:
             self.connected = False
             self.down_since = _now()
@@ -330,15 +339,14 @@ class Session:
 
     async def _persist(self, work: Callable[[], Awaitable[T]], patient: bool) -> T:
         """Do ``work`` on a session that is up, again after each break; the caller's deadline ends it."""
-        delays = backoff()
+        delays = backoff(self._shared.timing)
         while True:
             await self.ready(patient)
             try:
                 return await work()
             except SessionEnded as exc:
-                if exc.linger:
-                    await self.talk.logout()
-                self.lose(str(exc), relogin=True)
+                if self.connected and self.talk.token is None:  # else it is known, or already another session
+                    self.lose(str(exc))
             except Interrupted:
                 pass
             except (Unreachable, NotNxapi) as exc:
@@ -349,68 +357,35 @@ class Session:
     # The socket
 
     async def _open_stream(self) -> None:
-        async with self._opening:
-            if self._stream is not None:
-                return
-            token = self.talk.token
-            if token is None:
-                raise SessionEnded("the session has ended")
-            loop = asyncio.get_running_loop()
-            context = self._shared.contexts.get(self.options)
-            opening = loop.run_in_executor(self._shared.executor, Stream.open, self.options, token.value, context)
-            try:
-                self._stream = await asyncio.shield(opening)
-            except asyncio.CancelledError:
-                opening.add_done_callback(_discard)
-                raise
-            loop.add_reader(self._stream.fileno(), self._readable, self._stream)
+        if await self._feed.open(self._token):
             self._streamed = True
-            self._pings = 0
-            self._ping_at = _now() + PING
-            self._chores_due.fire()
+            self._upkeep.opened(_now())
 
-    def _close_stream(self) -> None:
-        stream, self._stream = self._stream, None
-        if stream is not None:
-            asyncio.get_running_loop().remove_reader(stream.fileno())
-            stream.close()
-
-    def _readable(self, stream: Stream) -> None:
-        if stream is not self._stream:
-            return
-        try:
-            for data in stream.messages():
-                self._message(data)
-                if stream is not self._stream:
-                    return
-        except StreamEnded as exc:
-            self.lose(str(exc))
-            return
-        if stream.pending:
-            asyncio.get_running_loop().call_soon(self._readable, stream)
+    def _token(self) -> str:
+        if self.talk.token is None:
+            raise SessionEnded("the session has ended")
+        return self.talk.token.value
 
     def _message(self, data: bytes) -> None:
-        """One notification: hand each MO to the subscriptions that its ids stand for."""
+        """One notification: hand each MO to the subscriptions that its ids stand for.
+
+        One that cannot be read (or that we fail on) has lost something: all is read again, at most once a second.
+        """
         if not data.strip():
             return
         now, wall = _now(), self._shared.wall()
         self.last_heard_wall = wall
         try:
-            document = decode(data)
-        except BadDocument:
-            self._skip(now, wall)
-            return
-        if self._router.deliver(document, now, wall):
-            self._chores_due.fire()
-
-    def _skip(self, now: float, wall: float) -> None:
-        """A frame that cannot be read: whatever it said is lost, so all is read again, at most once a second."""
-        self.undecodable += 1
-        for subscription in self.subscriptions:
-            subscription.lose("undecodable notification", now, wall, reconnect=False)
-        if self._resync_at is None:
-            self._resync_at = max(now, self._suspects_read_at + SUSPECT_PAUSE)
-        self._chores_due.fire()
+            reading = self._router.deliver(decode(data), now, wall)
+        except Exception as exc:
+            self.undecodable += 1
+            reason = "undecodable notification" if isinstance(exc, BadDocument) else defect(exc)
+            for subscription in self.subscriptions:
+                subscription.lose(reason, now, wall, reconnect=False)
+            self._upkeep.resync(now)
+        else:
+            if reading:
+                self._upkeep.due.fire()
 
     # Subscriptions
 
@@ -428,7 +403,7 @@ class Session:
                 return subscription
         return None
 
-    def _forget(self, subscription: Subscription) -> None:
+    def drop(self, subscription: Subscription) -> None:
         if subscription in self.subscriptions:
             self.subscriptions.remove(subscription)
         self._router.forget(subscription)
@@ -442,15 +417,15 @@ class Session:
             if subscription.wire_id is None:
                 await self._establish(subscription)
             else:
-                await self._read_into(subscription)
+                await self.read_into(subscription)
             return True
 
     async def _establish(self, subscription: Subscription) -> None:
         """Subscribe, then read: the subscribe reply may be empty (NX-OS documents an empty one)."""
-        stream = self._stream
+        stream = self.stream
         target = subscription.query.target(subscribe=True, refresh_timeout=subscription.refresh_timeout)
         document = await self.talk.ask("GET", target)
-        if stream is None or stream is not self._stream:
+        if stream is None or stream is not self.stream:
             raise Interrupted("the WebSocket broke while subscribing")
         if not document.subscription_ids:
             raise Rejected(
@@ -461,122 +436,51 @@ class Session:
         subscription.subscribed(document.subscription_ids[0], now, wall)
         for wire_id in document.subscription_ids:
             self._router.register(wire_id, subscription, now)
-        self._chores_due.fire()
-        await self._read_into(subscription)
+        self._upkeep.due.fire()
+        await self.read_into(subscription)
 
-    async def _read_into(self, subscription: Subscription, dn: str | None = None, settling: bool = False) -> None:
+    async def read_into(self, subscription: Subscription, dn: str | None = None, settling: bool = False) -> None:
         """Read the scope (or one MO of it) and let the reply decide."""
         query = subscription.query if dn is None else Query(dn=dn, format=subscription.query.format)
-        begun = []
+        begun, sent = [], 0.0
+
+        def sending() -> None:
+            nonlocal sent
+            sent = _now()
+            begun.append(subscription.state.begin_read(dn, settling))
+
         try:
-            found = await self.talk.read(query, lambda: begun.append(subscription.state.begin_read(dn, settling)))
+            found = await self.talk.read(query, sending)
         except BaseException:
             for read in begun:
                 subscription.state.abandon_read(read)
             raise
         if not subscription.read_done(begun[0], found, _now(), self._shared.wall()):
             raise Interrupted("the WebSocket broke during a read")
+        subscription.read_took = _now() - sent
         self.last_heard_wall = self._shared.wall()
         self.changed.fire()
 
-    async def _refresh(self, subscription: Subscription) -> None:
-        """subscriptionRefresh: a good reply is empty; anything else means that the switch has let it go."""
+    async def prolong(self, subscription: Subscription) -> None:
+        """subscriptionRefresh: a good reply is empty; anything else means that the switch has let it go: Rejected."""
         wire_id = subscription.wire_id
         if wire_id is None:
-            return
-        document = await self.talk.ask("GET", "/api/subscriptionRefresh.%s?id=%s" % (subscription.query.format, wire_id))
+            raise Interrupted("the WebSocket broke before a refresh")
+        target = "/api/subscriptionRefresh.%s?id=%s" % (subscription.query.format, wire_id)
+        try:
+            document = await self.talk.ask("GET", target)
+        except Forbidden as exc:
+            raise Rejected(str(exc)) from None
+        except SessionEnded as exc:
+            if not exc.linger:
+                raise
+            raise Rejected(str(exc)) from None
         if subscription.wire_id != wire_id:
             raise Interrupted("the WebSocket broke during a refresh")
         if document.objects:
             raise Rejected("%s answers the refresh with objects." % self.options.address)
         subscription.refreshed(_now(), self._shared.wall())
         self.last_heard_wall = self._shared.wall()
-
-    # Chores
-
-    async def _chores(self) -> None:
-        """Do what is due, then sleep until something is."""
-        now = _now()
-        token = self.talk.token
-        if token is not None and now >= token.refresh_at:
-            await self.talk.refresh_token()
-        if self._stream is not None:
-            self._ping(now)
-            await self._refresh_due()
-            await self._read_due()
-        await self._chores_due.wait_until(self._next_due())
-
-    def _next_due(self) -> float:
-        token = self.talk.token
-        due = [token.refresh_at] if token is not None else []
-        if self._stream is not None:
-            due.append(self._ping_at)
-            if self._resync_at is not None:
-                due.append(self._resync_at)
-            for subscription in self.subscriptions:
-                if subscription.wire_id is not None:
-                    due.append(subscription.refresh_at)
-                if subscription.state.suspects and subscription.state.synced:
-                    due.append(self._suspects_read_at + SUSPECT_PAUSE)
-                if subscription.settle_at is not None:
-                    due.append(subscription.settle_at)
-        return min(due, default=_now() + PING)
-
-    def _ping(self, now: float) -> None:
-        """Two pings without a pong are a break only on a socket that has answered one (rule 8)."""
-        stream = self._stream
-        if stream is None or now < self._ping_at:
-            return
-        if stream.pongs and self._pings - stream.pongs >= 2:
-            raise Unreachable("no answer to pings")
-        try:
-            stream.ping()
-        except StreamEnded as exc:
-            raise Unreachable(str(exc)) from None
-        self._pings += 1
-        self._ping_at = now + PING
-
-    async def _refresh_due(self) -> None:
-        for subscription in list(self.subscriptions):
-            if subscription.wire_id is None or _now() < subscription.refresh_at:
-                continue
-            if not subscription.named and not subscription.followers:
-                self._forget(subscription)
-                continue
-            try:
-                await self._refresh(subscription)
-            except Unreachable as exc:
-                if not subscription.refresh_later(_now()):
-                    raise Unreachable("a subscription could not be refreshed in time: %s" % exc) from None
-            except Rejected as exc:
-                raise Unreachable("subscription refresh refused: %s" % exc) from None
-
-    async def _read_due(self) -> None:
-        now = _now()
-        if self._resync_at is not None and now >= self._resync_at:
-            self._resync_at = None
-            self._suspects_read_at = now
-            for subscription in list(self.subscriptions):
-                if subscription.wire_id is not None and not subscription.state.synced:
-                    await self._read_into(subscription)
-        for subscription in list(self.subscriptions):
-            if subscription.settle_at is not None and now >= subscription.settle_at:
-                subscription.settle_at = None
-                await self._read_into(subscription, settling=True)
-        if now >= self._suspects_read_at + SUSPECT_PAUSE:
-            suspicious = [sub for sub in self.subscriptions if sub.state.suspects and sub.state.synced]
-            if suspicious:
-                self._suspects_read_at = now
-            for subscription in suspicious:
-                suspects: list[str | None] = [*subscription.state.suspects]
-                for dn in suspects if len(suspects) <= WHOLE_READ else [None]:
-                    await self._read_into(subscription, dn, settling=True)
-
-
-def _discard(opening: asyncio.Future[Stream]) -> None:
-    """A socket that opened after nobody wanted it any more."""
-    if not opening.cancelled() and opening.exception() is None:
-        opening.result().close()
 
 
 def _now() -> float:

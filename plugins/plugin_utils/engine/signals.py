@@ -10,6 +10,8 @@ import asyncio
 import random
 from collections.abc import Callable, Iterator
 
+from .timing import NORMAL, Timing
+
 
 class Signal:
     """Wakes all who wait, once, and calls ``callbacks`` every time."""
@@ -52,10 +54,10 @@ def _release(future: asyncio.Future[None]) -> None:
         future.set_result(None)
 
 
-def backoff() -> Iterator[float]:
-    """Seconds before each try: at once, then 0.5 s doubling to 10 s, with jitter."""
+def backoff(timing: Timing = NORMAL) -> Iterator[float]:
+    """Seconds before each try: at once, then doubling up to a limit, with jitter."""
     yield 0.0
-    delay = 0.5
+    delay = timing.first_delay
     while True:
         yield delay * random.uniform(0.75, 1.0)
-        delay = min(10.0, delay * 2)
+        delay = min(timing.most_delay, delay * 2)

@@ -162,6 +162,8 @@ class _BoundedMessage(continuous_frame):
     """The same for a message in fragments."""
 
     def add(self, frame: Any) -> None:
+        if self.cont_data is None and not frame.fin:
+            frame.data = bytearray(frame.data)  # grows in place: many small fragments would be copied each time
         super().add(frame)
         if self.cont_data and len(self.cont_data[1]) > MAX_MESSAGE:
             raise _TooLarge
@@ -199,10 +201,9 @@ def _proxy(options: ConnectionOptions) -> dict[str, Any]:
 
 def _refused(exc: BaseException, options: ConnectionOptions) -> EngineError:
     """websocket-client wraps some socket errors in exceptions of its own."""
-    found = transport_error(exc, options, options.request_timeout)
-    if type(found) is Unreachable and isinstance(exc, websocket.WebSocketTimeoutException):
+    if isinstance(exc, websocket.WebSocketTimeoutException):
         return Unreachable("no answer from %s to the WebSocket." % options.address)
-    return found
+    return transport_error(exc, options, options.request_timeout)
 
 
 def _close_code(data: bytes) -> str:

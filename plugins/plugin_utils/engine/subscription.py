@@ -20,15 +20,7 @@ from .model import ManagedObject
 from .query import Query
 from .state import ORIGIN_READ, ORIGIN_RESYNC, MergedState, Read, Step
 from .times import iso
-
-LIFETIME = 90.0
-"""Seconds a subscription lives without a refresh (Cisco's guide for NX-OS; 60 on APIC, still longer than a third)."""
-
-RETRY = 2.0
-"""Seconds until a refresh that got no answer is sent again."""
-
-SETTLE = 2.0
-"""Seconds after a `created` in a wide scope until the scope is read once more (PROTOCOL section 6, 8)."""
+from .timing import NORMAL, Timing
 
 
 class Follower(Protocol):
@@ -39,11 +31,20 @@ class Follower(Protocol):
 
 
 class Subscription:
-    def __init__(self, name: str, query: Query, cursors: Cursors, began: float, refresh_timeout: int | None) -> None:
+    def __init__(
+        self,
+        name: str,
+        query: Query,
+        cursors: Cursors,
+        began: float,
+        refresh_timeout: int | None = None,
+        timing: Timing = NORMAL,
+    ) -> None:
         self.name = name
         self.query = query
+        self.timing = timing
         self.refresh_timeout = refresh_timeout
-        self.lifetime = float(refresh_timeout or LIFETIME)
+        self.lifetime = float(refresh_timeout or timing.lifetime)
         self.named = False
         self.began = began
         self.cursors = cursors
@@ -58,6 +59,7 @@ class Subscription:
         self.refresh_at = 0.0
         self.last_frame_wall: float | None = None
         self.last_read_wall: float | None = None
+        self.read_took = 0.0
         self.settle_at: float | None = None
         self.gap: Gap | None = None
 
@@ -65,6 +67,11 @@ class Subscription:
     def synced(self) -> bool:
         """Subscribed on today's socket, and read since the last gap."""
         return self.wire_id is not None and self.state.synced
+
+    @property
+    def heard_wall(self) -> float:
+        """When we last knew how it is: the newest read or notification."""
+        return max(self.last_frame_wall or self.began, self.last_read_wall or self.began)
 
     @property
     def wants_read(self) -> bool:
@@ -79,12 +86,13 @@ class Subscription:
 
     def refreshed(self, now: float, wall: float) -> None:
         self.refreshed_at, self.refreshed_wall = now, wall
-        self.refresh_at = now + min(self.lifetime, LIFETIME) / 3 * random.uniform(0.9, 1.0)
+        self.refresh_at = now + min(self.lifetime, self.timing.lifetime) / 3 * random.uniform(0.9, 1.0)
 
     def refresh_later(self, now: float) -> bool:
         """A refresh got no answer: try again soon; False if the lifetime does not allow it any more."""
-        self.refresh_at = now + RETRY
-        return self.refreshed_at is not None and self.refresh_at < self.refreshed_at + min(self.lifetime, LIFETIME)
+        self.refresh_at = now + self.timing.refresh_retry
+        lifetime = min(self.lifetime, self.timing.lifetime)
+        return self.refreshed_at is not None and self.refresh_at < self.refreshed_at + lifetime
 
     def receive(self, mo: ManagedObject, now: float, wall: float, sole: bool = True) -> None:
         """One MO of a notification with our id; unless it is the ``sole`` id, the MO may be meant for others."""
@@ -94,7 +102,7 @@ class Subscription:
                 self._record(self.state.suspect_under(mo.dn), now, wall)
             return
         if mo.status == "created" and self.query.paged and self.settle_at is None:
-            self.settle_at = now + SETTLE
+            self.settle_at = now + self.timing.settle
         self._record(self.state.notify(mo, now), now, wall)
 
     def _concerns(self, mo: ManagedObject) -> bool:
@@ -136,13 +144,15 @@ class Subscription:
         if reconnect:
             self.wire_id = None
         self.settle_at = None
+        told = self.gap is not None and (self.gap.reconnect or not reconnect)
         if self.gap is None and self.state.loaded:
             self.gap = Gap(reason, now, wall, reconnect=reconnect)
             self.journal.gaps.append(self.gap)
         elif self.gap is not None:
             self.gap.reconnect = self.gap.reconnect or reconnect
         self.state.lose()
-        self._tell(self.journal.add(now, wall, gap=self.gap))
+        if self.gap is not None and not told:
+            self._tell(self.journal.add(now, wall, gap=self.gap))
 
     def _record(self, steps: Iterable[Step], now: float, wall: float) -> None:
         for step in steps:

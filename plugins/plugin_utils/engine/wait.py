@@ -22,10 +22,15 @@ from .report import Progress, Seen, failure, result, transitions_of
 from .session import Session
 from .signals import Signal
 from .spec import WaitSpec
+from .state import ORIGIN_STREAM
 from .subscription import Subscription
 
 LAST_LOOK = 5.0
-"""Seconds at most that the read before a time-out may take beyond the deadline."""
+LEAST_LEAD = 0.1
+"""The read before a time-out begins so many seconds ahead of the deadline: twice what a read took, within these."""
+
+LATEST = 0.25
+"""Seconds beyond the deadline that are given to that read where it is still under way."""
 
 TRANSITIONS = 50
 
@@ -49,12 +54,15 @@ class Wait:
         self._wall = wall
         self._subscriptions: list[Subscription] = []
         self._own_reads = False
+        self._rewound: set[int] = set()
         self._wake = Signal()
         self._problem: EngineError | None = None
         self._reconnects = session.reconnects
         self._seen = Seen(transitions=deque(maxlen=TRANSITIONS))
         self._progress = Progress(spec, session.label)
         self._missed: list[Gap] = []
+        self._last_look: asyncio.Future[None] | None = None
+        self._looked_at = self._known_wall = 0.0
 
     async def run(self) -> dict[str, object]:
         """The task's result; a failure is a result too. Releases everything on the way out, also when cancelled."""
@@ -66,8 +74,7 @@ class Wait:
         preparing.add_done_callback(self._prepared)
         self.session.changed.callbacks.add(self._wake.fire)
         try:
-            outcome = await self._follow(deadline)
-            self.result = await self._conclude(outcome, deadline)
+            self.result = self._conclude(await self._follow(deadline))
         except EngineError as exc:
             self._collect_gaps()
             self.result = failure(self.judge, self._seen, self.session, exc.reason, str(exc))
@@ -110,6 +117,9 @@ class Wait:
         """Attach to every leg's subscription, then read each; raises what ends the wait."""
         new = [self._attach(index) for index in range(len(self.spec.legs))]
         self._look_back()
+        if self.spec.status and not self.judge.tracking:  # notifications count from now on, reads or not
+            self.judge.start(self._entry(asyncio.get_running_loop().time()))
+        self._wake.fire()
         for index, subscription in enumerate(self._subscriptions):
             await self.session.establish(subscription, patient=True)
             if not new[index]:
@@ -151,7 +161,7 @@ class Wait:
     def _look_back(self) -> None:
         """With `since`: judge what happened after that cursor, from the state that was then."""
         since = self.spec.since
-        if since is None and self.spec.status and self.spec.legs[0].subscription:
+        if since is None and self.spec.status and self.spec.legs[0].subscription and not self.spec.only_new:
             since = self._subscriptions[0].began_cursor
         if since is None:
             return
@@ -160,6 +170,7 @@ class Wait:
                 self._missed.append(missing)
             if subscription.state.loaded:
                 self._rewind(index, subscription, since)
+                self._rewound.add(index)
         loaded = [sub for sub in self._subscriptions if sub.state.loaded]
         if not loaded:
             return
@@ -194,15 +205,21 @@ class Wait:
     # Listening
 
     def follow(self, subscription: Subscription, entry: Entry) -> None:
+        try:
+            self._take(subscription, entry)
+        except Exception as exc:  # a defect ends this wait, not the session and all that wait on it
+            self._problem = EngineError("the wait failed on %s." % defect(exc))
+        self._wake.fire()
+
+    def _take(self, subscription: Subscription, entry: Entry) -> None:
         for index, known in enumerate(self._subscriptions):
             if known is subscription:
                 self._feed(index, entry)
                 if entry.step is None and entry.gap is None:
-                    self.judge.refresh_suspects(index, subscription.state.suspects)
-                    if entry.synced and not self._own_reads and self.spec.since is None:
+                    if entry.synced and index not in self._rewound and not self._own_reads:
                         self.judge.load(index, subscription.state.objects, synced=True)
+                    self.judge.refresh_suspects(index, subscription.state.suspects)
                     self.judge.reconsider(entry)
-        self._wake.fire()
 
     def _feed(self, index: int, entry: Entry) -> None:
         if self.judge.tracking and entry.step is not None:
@@ -216,18 +233,23 @@ class Wait:
         loop = asyncio.get_running_loop()
         while True:
             now = loop.time()
-            self._check_problems()
             verdict = self.judge.verdict(now)
+            if verdict.outcome is Outcome.MET:
+                return verdict
+            self._check_problems()
             if verdict.outcome is Outcome.CONFIRM:
                 self._confirm(verdict, now)
-            elif verdict.outcome is not Outcome.PENDING or now >= deadline:
+            elif verdict.outcome is not Outcome.PENDING:
+                return verdict
+            looking = self._last_look is not None and not self._last_look.done()
+            if now >= deadline + (LATEST if looking else 0.0):
                 return verdict
             self._say(now)
-            due = [deadline, self._progress.due]
+            due = [deadline if now < deadline else deadline + LATEST, self._progress.due]
+            if self._last_look is None:
+                due.append(self._look_if_due(now, deadline))
             if verdict.check_at is not None:
                 due.append(verdict.check_at)
-            if now >= deadline:
-                return verdict
             await self._wake.wait_until(min(due))
 
     def _check_problems(self) -> None:
@@ -253,32 +275,43 @@ class Wait:
 
     # The end
 
-    async def _conclude(self, verdict: Verdict, deadline: float) -> dict[str, object]:
-        if verdict.outcome is Outcome.PENDING or verdict.outcome is Outcome.CONFIRM:
-            if not self.session.connected or not self._own_reads:
-                return self._timed_out()
-            verdict = await self._last_look(verdict)
-            if verdict.outcome is not Outcome.MET:
-                return self._timed_out()
+    def _conclude(self, verdict: Verdict) -> dict[str, object]:
+        if verdict.outcome in (Outcome.PENDING, Outcome.CONFIRM):
+            return self._timed_out()
+        if self._was_missed(verdict):
+            now = asyncio.get_running_loop().time()
+            self._missed.append(Gap("missed", self._looked_at, self._known_wall, now, self._wall(), reconnect=False))
         self._collect_gaps()
+        met = self.judge.met_at
         if verdict.outcome is Outcome.MET:
             self.lines.append(Line(*self._progress.end(self.judge, self._seen, asyncio.get_running_loop().time())))
+            if met is not None:  # a wait since then sees all that came after it
+                self._seen.cursor = str(Cursor(self.session.cursors.boot, met.cursor, met.wall))
         return result(self.judge, self._seen, self.session, verdict)
 
-    async def _last_look(self, verdict: Verdict) -> Verdict:
-        """A connected wait reads once more before it reports a time-out; what it finds was missed (rule 5)."""
-        loop = asyncio.get_running_loop()
-        before = loop.time()
-        try:
-            await asyncio.wait_for(self._reread_all(), LAST_LOOK)
-        except (asyncio.TimeoutError, EngineError):
-            return verdict
-        late = self.judge.verdict(loop.time())
-        if late.outcome is Outcome.MET:
-            wall = self._wall()
-            heard = self.session.last_heard_wall or self._seen.started_wall
-            self._missed.append(Gap("missed", before, heard, loop.time(), wall, reconnect=False))
-        return late
+    def _look_if_due(self, now: float, deadline: float) -> float:
+        """Read once more before the time is up, early enough that the reply is there in time (rule 5). When to look."""
+        took = sum(subscription.read_took for subscription in self._subscriptions)
+        look_at = deadline - min(2 * took + LEAST_LEAD, LAST_LOOK, self.spec.timeout / 4)
+        if now < look_at:
+            return look_at
+        if self._own_reads and self.session.connected:
+            self._looked_at, self._known_wall = now, min(sub.heard_wall for sub in self._subscriptions)
+            self._last_look = asyncio.ensure_future(self._reread_all())
+            self._last_look.add_done_callback(self._looked)
+        return deadline
+
+    def _looked(self, look: asyncio.Future[None]) -> None:
+        if not look.cancelled():
+            look.exception()  # a look that failed proves nothing
+        self._wake.fire()
+
+    def _was_missed(self, verdict: Verdict) -> bool:
+        """Whether only the last look found it: no notification had told of it."""
+        met = self.judge.met_at
+        if verdict.outcome is not Outcome.MET or met is None or self._last_look is None or met.at < self._looked_at:
+            return False
+        return met.step is None or met.step.origin != ORIGIN_STREAM
 
     async def _reread_all(self) -> None:
         for subscription in self._subscriptions:
@@ -305,10 +338,11 @@ class Wait:
 
     async def _release(self, preparing: asyncio.Future[None]) -> None:
         for subscription in self._subscriptions:
-            subscription.followers.discard(self)
-        if not preparing.done():
-            preparing.cancel()
-            await asyncio.wait([preparing])
+            self.session.release(subscription, self)
+        for task in (preparing, self._last_look):
+            if task is not None and not task.done():
+                task.cancel()
+                await asyncio.wait([task])
 
     def _entry(self, now: float) -> Entry:
         return Entry(self.session.cursors.last, now, self._wall())

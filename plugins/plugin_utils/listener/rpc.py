@@ -18,7 +18,7 @@ import socket
 import struct
 from collections.abc import Awaitable, Callable, Mapping
 
-from ..engine.errors import EngineError, defect
+from ..engine.errors import EngineError, defect, sentence
 
 MAX_REQUEST = 32 * 1024 * 1024
 CODE = -32000
@@ -95,5 +95,5 @@ def _keywords(params: object) -> Mapping[str, object]:
 
 
 def _error(reason: str, message: str) -> dict[str, object]:
-    data = json.dumps({"reason": reason, "msg": message[:1].upper() + message[1:]})
+    data = json.dumps({"reason": reason, "msg": sentence(message)})
     return {"code": CODE, "message": "nxapi.events", "data": data}

@@ -21,6 +21,7 @@ import stat
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from ..engine.conversation import Conversation
 from ..engine.errors import InvalidOptions
@@ -56,6 +57,7 @@ class Listener:
         self._opening = asyncio.Lock()
         self._over = asyncio.Event()
         self._servers: list[asyncio.AbstractServer] = []
+        self._paths: list[str] = []
 
     async def serve(self, ready: int) -> None:
         """Listen until the run is over, then log out everywhere."""
@@ -64,13 +66,16 @@ class Listener:
             loop.add_signal_handler(number, self._over.set)
         control = os.path.join(self._folder, CONTROL)
         _remove_stale(self._folder)
-        methods: Mapping[str, Method] = {"set_options": self.set_options}
-        self._servers.append(await serve(control, methods))
+        await self._serve_at(control, {"set_options": self.set_options})
         watching = asyncio.create_task(life.watch(self._run, self._started, self._over.set))
         _say(ready, {"ready": True})
         await self._over.wait()
         watching.cancel()
         await self._end()
+
+    async def _serve_at(self, path: str, methods: Mapping[str, Method]) -> None:
+        self._servers.append(await serve(path, methods))
+        self._paths.append(path)
 
     async def set_options(self, label: str, **given: object) -> dict[str, object]:
         """The socket of the session with these connection options, made if need be (it logs in when it is used)."""
@@ -81,7 +86,7 @@ class Listener:
                 path = os.path.join(self._folder, "s%d.sock" % (len(self._sessions) + 1))
                 talk = Conversation(options, self._shared.ledger, self._shared.contexts, self._executor)
                 session = Session(options, label, talk, self._shared)
-                self._servers.append(await serve(path, SessionService(session, time.time).methods()))
+                await self._serve_at(path, SessionService(session, time.time).methods())
                 known = self._sessions[options] = (session, path)
         return {"socket": known[1]}
 
@@ -89,15 +94,20 @@ class Listener:
         """Close all calls (waiting workers end by it), log out in parallel, cut off after LOGOUT_SECONDS."""
         for server in self._servers:
             server.close()
+        for path in self._paths:
+            with suppress(OSError):
+                os.unlink(path)
         current = asyncio.current_task()
         for task in asyncio.all_tasks():
             if task is not current:
                 task.cancel()
         await asyncio.sleep(0)
-        goodbyes = [asyncio.ensure_future(session.close()) for session, _path in self._sessions.values()]
+        threads = ThreadPoolExecutor(THREADS, thread_name_prefix="logout")  # the others may all wait for dead switches
+        goodbyes = [asyncio.ensure_future(session.close(threads)) for session, _path in self._sessions.values()]
         if goodbyes:
             await asyncio.wait(goodbyes, timeout=LOGOUT_SECONDS)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if not life.alive(self._run, self._started):  # else another listener may be using it, and refusals stay known
+            shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def _options(given: Mapping[str, object]) -> ConnectionOptions:

@@ -107,6 +107,8 @@ class SessionService:
         }
 
     async def notifications(self, subscription: str, since: str | None, limit: int) -> dict[str, object]:
+        if limit < 1:
+            raise InvalidOptions("limit takes a number from 1.")
         held = self._named(subscription)
         journal = held.journal
         cursor = Cursors.parse(since) if since else held.began_cursor
@@ -166,10 +168,10 @@ class SessionService:
         if wait not in self._waits:
             raise EngineError("this wait is not known here any more; run the task again.")
         running, task = self._waits[wait]
-        self._leases.pop(wait).cancel()
+        self._unlease(wait)
         try:
             while not running.lines and not task.done():
-                news = asyncio.ensure_future(running.news.wait())
+                news = running.news.next()
                 try:
                     await asyncio.wait({news, task}, return_when=asyncio.FIRST_COMPLETED)
                 finally:
@@ -188,12 +190,16 @@ class SessionService:
         return {}
 
     def _lease(self, number: str) -> None:
+        self._unlease(number)
         self._leases[number] = asyncio.get_running_loop().call_later(LEASE, self._drop, number)
 
-    def _drop(self, number: str) -> None:
+    def _unlease(self, number: str) -> None:
         lease = self._leases.pop(number, None)
         if lease is not None:
             lease.cancel()
+
+    def _drop(self, number: str) -> None:
+        self._unlease(number)
         known = self._waits.pop(number, None)
         if known is not None:
             known[1].cancel()

@@ -132,6 +132,9 @@ def _start(folder: str, run: int, start: str) -> None:
             env=environment,
             cwd="/",
         )
+    except OSError:
+        os.close(reading)
+        raise
     finally:
         os.close(writing)
     _started.append(process)
@@ -143,4 +146,5 @@ def _start(folder: str, run: int, start: str) -> None:
     except ValueError:
         answer = {}
     if not answer.get("ready"):
+        process.kill()  # one that is late must not become a second one
         raise ListenerError(str(answer.get("error") or "the listener did not start (%s)." % sys.executable))

@@ -42,7 +42,7 @@ def run(tmp_path: Path) -> Iterator[Any]:
             stack.enter_context(process)
             stack.callback(process.kill)
             assert process.stdout is not None
-            return process, [json.loads(line) for line in (process.stdout.readline() for _ in range(lines)) if line]
+            return process, [json.loads(line) for line in (process.stdout.readline() for _unused in range(lines)) if line]
 
         yield start
 
@@ -68,14 +68,14 @@ def test_a_signal_ends_it_cleanly_and_nothing_is_left(run: Any, tmp_path: Path, 
 
 
 def test_rest_and_socket_verify_against_the_throwaway_ca(run: Any) -> None:
-    _, [said] = run("--tls")
+    _unused, [said] = run("--tls")
     client = Client(said["url"].replace("127.0.0.1", "localhost"), said["ca_path"])
     assert client.login().status == 200 and client.open_socket().connected
 
 
 @pytest.mark.parametrize("fault", ["wrong-name", "expired", "unknown-ca"])
 def test_a_certificate_can_be_wrong_in_three_ways(run: Any, fault: str) -> None:
-    _, [said] = run("--tls", "--tls-fault", fault)
+    _unused, [said] = run("--tls", "--tls-fault", fault)
     client = Client(said["url"], said["ca_path"])
     with pytest.raises(ssl.SSLCertVerificationError):
         client.login()
@@ -84,25 +84,25 @@ def test_a_certificate_can_be_wrong_in_three_ways(run: Any, fault: str) -> None:
 
 
 def test_the_password_can_come_by_the_environment(run: Any) -> None:
-    _, [said] = run(NXAPI_SIMULATOR_PASSWORD="from-the-environment")
+    _unused, [said] = run(NXAPI_SIMULATOR_PASSWORD="from-the-environment")
     assert said["password"] == "from-the-environment"
 
 
 def test_it_ends_with_its_standard_input(run: Any) -> None:
-    process, _ = run("--exit-with-stdin")
+    process, _unused = run("--exit-with-stdin")
     process.stdin.close()
     assert process.wait(10) == 0
 
 
 def test_it_ends_with_a_watched_process(run: Any) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, text=True) as watched:
-        process, _ = run("--watch-pid", str(watched.pid))
+        process, _unused = run("--watch-pid", str(watched.pid))
         watched.communicate("\n")
     assert process.wait(10) == 0
 
 
 def test_one_process_carries_many_switches_that_know_nothing_of_each_other(run: Any) -> None:
-    _, said = run("--count", "3", lines=3)
+    _unused, said = run("--count", "3", lines=3)
     clients = [Client(each["url"]) for each in said]
     for client in clients:
         client.login()
@@ -134,7 +134,7 @@ def test_help_names_every_option_and_every_gap() -> None:
 
 
 def test_a_busy_port_is_an_error_and_not_shared(run: Any) -> None:
-    _, [said] = run()
+    _unused, [said] = run()
     process, other = run("--port", str(said["port"]))
     eventually(lambda: process.poll() is not None)
     assert (process.returncode, other) == (1, [])

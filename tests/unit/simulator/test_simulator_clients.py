@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import json
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree
 
 import pytest
 import requests
@@ -19,7 +19,7 @@ LOGIN = json.dumps({"aaaUser": {"attributes": {"name": "admin", "pwd": "Sim-pass
 
 @pytest.mark.parametrize("tls", [False, True], ids=["http", "https"])
 def test_nxtoolkit_logs_in_opens_subscribes_and_reads_its_reply_by_total_count(start: Start, tls: bool) -> None:
-    handle, _ = start(login=False, tls=tls)
+    handle, _unused = start(login=False, tls=tls)
     session = requests.Session()
     session.trust_env, session.verify = False, handle.ca_path or True
     attributes = session.post(f"{handle.url}/api/aaaLogin.json", data=LOGIN).json()["imdata"][0]["aaaLogin"][
@@ -44,7 +44,7 @@ def test_nxtoolkit_logs_in_opens_subscribes_and_reads_its_reply_by_total_count(s
 
 
 def test_go_nxos_refreshes_by_its_cookie_jar_although_it_misreads_the_token(start: Start) -> None:
-    handle, _ = start(login=False)
+    handle, _unused = start(login=False)
     session = requests.Session()
     session.post(f"{handle.url}/api/aaaLogin.json", data=LOGIN)
     before = session.cookies["APIC-cookie"]
@@ -59,7 +59,7 @@ def test_go_nxos_refreshes_by_its_cookie_jar_although_it_misreads_the_token(star
 
 
 def test_pyaci_does_everything_in_xml(start: Start) -> None:
-    handle, _ = start(login=False)
+    handle, _unused = start(login=False)
     session = requests.Session()
     reply = session.post(f"{handle.url}/api/aaaLogin.xml", data='<aaaUser name="admin" pwd="Sim-pass-1"/>')
     assert reply.text.startswith("<?xml")
@@ -78,7 +78,7 @@ def test_pyaci_does_everything_in_xml(start: Start) -> None:
 
 
 def test_yapyaci_sends_the_whole_set_cookie_header_back_and_a_challenge(start: Start) -> None:
-    _, client = start(login=False)
+    _unused, client = start(login=False)
     reply = client.login(query="?gui-token-request=yes")
     attributes = reply.mos[0][1]
     client.cookie = reply.headers["Set-Cookie"]
@@ -93,7 +93,7 @@ def test_yapyaci_sends_the_whole_set_cookie_header_back_and_a_challenge(start: S
 
 
 def test_curl_is_answered_with_100_continue(start: Start) -> None:
-    _, client = start()
+    _unused, client = start()
     reply = client.request(
         "POST", f"/api/mo/{PORT}.json", {"l1PhysIf": {"attributes": {"descr": "c" * 2000}}}, Expect="100-continue"
     )

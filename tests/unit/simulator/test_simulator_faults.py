@@ -9,8 +9,8 @@ from __future__ import annotations
 import base64
 import json
 import socket as sockets
-import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 import websocket
@@ -37,7 +37,7 @@ def ready(client: Client) -> websocket.WebSocket:
 
 
 def test_changes_are_made_at_once_and_in_one_request(start: Start) -> None:
-    _, client = start()
+    _unused, client = start()
     changes = [
         {"set": {"dn": OPER, "attributes": {"operSt": "down"}}},
         {"create": {"dn": "sys/bd/bd-[vlan-9]", "class": "l2BD"}},
@@ -50,20 +50,20 @@ def test_changes_are_made_at_once_and_in_one_request(start: Start) -> None:
 
 
 def test_a_batch_puts_several_objects_in_one_frame(start: Start) -> None:
-    _, client = start()
+    _unused, client = start()
     socket = client.open_socket()
     sid = client.subscribe("/api/class/ethpmPhysIf.json")
     both = [{"set": {"dn": f"sys/intf/phys-[eth1/{n}]/phys", "attributes": {"operSt": "down"}}} for n in (1, 2)]
     client.post(CHANGE, {"changes": both, "batch": True, "copies": 2})
     ids, mos = frame(socket)
-    assert ids == [sid] and [mo["dn"] for _, mo in mos] == [OPER] * 2 + [OPER.replace("eth1/1", "eth1/2")] * 2
+    assert ids == [sid] and [mo["dn"] for _unused, mo in mos] == [OPER] * 2 + [OPER.replace("eth1/1", "eth1/2")] * 2
 
 
 @pytest.mark.parametrize(
     ("given", "seen"), [("never", "never"), (None, None), ("2001-01-01T00:00:00.000+00:00", "2001")]
 )
 def test_modts_of_a_change_may_be_anything(start: Start, given: str | None, seen: str | None) -> None:
-    _, client = start()
+    _unused, client = start()
     socket = ready(client)
     client.post(CHANGE, {"set": {"dn": OPER, "attributes": {"operSt": "down"}}, "mod_ts": given})
     shown = frame(socket)[1][0][1].get("modTs")
@@ -71,7 +71,7 @@ def test_modts_of_a_change_may_be_anything(start: Start, given: str | None, seen
 
 
 def test_a_silent_change_sends_no_frame_and_a_forced_one_does(start: Start) -> None:
-    _, client = start()
+    _unused, client = start()
     socket = ready(client)
     client.post(CHANGE, {"set": {"dn": OPER, "attributes": {"operSt": "down"}}, "silent": True})
     client.post(CHANGE, {"set": {"dn": OPER, "attributes": {"operSt": "down", "operStQual": "none"}}, "force": True})
@@ -79,11 +79,11 @@ def test_a_silent_change_sends_no_frame_and_a_forced_one_does(start: Start) -> N
 
 
 def test_flapping_sends_every_change_in_order(start: Start) -> None:
-    _, client = start()
+    _unused, client = start()
     socket = ready(client)
     flap = {"dn": OPER, "attribute": "operSt", "values": ["down", "up"], "rate": 5000, "count": 200}
     client.post(CHANGE, {"flap": flap})
-    assert [frame(socket)[1][0][1]["operSt"] for _ in range(200)] == ["down", "up"] * 100
+    assert [frame(socket)[1][0][1]["operSt"] for _unused in range(200)] == ["down", "up"] * 100
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_flapping_sends_every_change_in_order(start: Start) -> None:
     ],
 )
 def test_a_fault_that_does_not_exist_is_said_so(start: Start, name: str, body: object) -> None:
-    _, client = start()
+    _unused, client = start()
     reply = client.post(f"/simulator/{name}", body)
     assert reply.status == 400 and reply.json()["error"]
 
@@ -238,13 +238,13 @@ def test_frames_are_lost_doubled_reordered_late_and_fragmented(start: Start) -> 
     assert seen() == "10G"
     handle.fault("duplicate", count=1)
     speed("25G"), speed("40G")
-    assert [seen() for _ in range(3)] == ["25G", "25G", "40G"]
+    assert [seen() for _unused in range(3)] == ["25G", "25G", "40G"]
     handle.fault("reorder", count=3)
     speed("1G"), speed("10G"), speed("25G"), speed("50G")
-    assert [seen() for _ in range(4)] == ["25G", "10G", "1G", "50G"]
+    assert [seen() for _unused in range(4)] == ["25G", "10G", "1G", "50G"]
     handle.fault("delay-frames", seconds=0.05, count=1)
     speed("100G"), speed("200G")
-    assert [seen() for _ in range(2)] == ["200G", "100G"]
+    assert [seen() for _unused in range(2)] == ["200G", "100G"]
     handle.fault("fragment-frames")
     speed("400G")
     assert seen() == "400G"
@@ -279,7 +279,7 @@ def test_raw_frames_carry_any_opcode_and_any_bytes(start: Start) -> None:
     handle.fault("raw-frame", base64=base64.b64encode(b"\x00\x01").decode(), opcode="binary")
     handle.fault("raw-frame", base64=base64.b64encode(b"\x81\x02hi").decode(), opcode="wire")
     client.post(CHANGE, {"raw_frame": '{"imdata": []}'})
-    assert [socket.recv_data() for _ in range(4)] == [
+    assert [socket.recv_data() for _unused in range(4)] == [
         (1, b"hello"),
         (2, b"\x00\x01"),
         (1, b"hi"),
@@ -389,7 +389,7 @@ def test_after_a_reload_links_come_up_and_faults_wait(start: Start) -> None:
     handle.fault("reload", seconds=0.02, links="bounce", then=then)
     eventually(lambda: handle.stats()["reloads"] == 1 and not refused(handle.host, handle.port))
     assert "nginx" in eventually(lambda: client.post("/api/aaaLogin.json").text)
-    assert [client.login().status for _ in range(2)] == [401, 200]
+    assert [client.login().status for _unused in range(2)] == [401, 200]
     states = {client.get(f"/api/mo/{OPER}.json").mos[0][1]["operSt"]}
     eventually(lambda: client.get(f"/api/mo/{OPER}.json").mos[0][1]["operSt"] == "up")
     history = handle.call(
@@ -408,7 +408,7 @@ def test_a_gradual_boot_makes_objects_one_by_one(start: Start) -> None:
 
 
 def test_a_control_port_stays_open_through_a_reload(start: Start) -> None:
-    handle, _ = start(control_port=0)
+    handle, _unused = start(control_port=0)
     control = Client(handle.call(lambda switch: switch.control_url or ""))
     assert control.post("/simulator/reload", {"seconds": 30}).status == 200
     eventually(lambda: refused(handle.host, handle.port))
@@ -426,7 +426,7 @@ def test_a_scenario_plays_its_steps_in_time(start: Start, tmp_path: Path) -> Non
         f"- at: 0.0\n  create: {{dn: 'sys/bd/bd-[vlan-5]', class: l2BD}}\n"
         "- at: 0.01\n  fault: {clock: {offset: 60}}\n"
     )
-    handle, _ = start(scenario=str(story))
+    handle, _unused = start(scenario=str(story))
     lines = eventually(lambda: (found := handle.call(lambda switch: list(switch.stats.history)))[3:] and found)
     assert [line["dn"] for line in lines] == ["sys/bd/bd-[vlan-5]", PORT, PORT, PORT]
     assert handle.call(lambda switch: switch.clock.offset) == 60.0
@@ -448,8 +448,8 @@ def test_a_model_file_brings_its_own_classes_and_counts(start: Start, tmp_path: 
         "      - {class: fvTenant, range: [1, 3], attributes: {name: 'T{n}'}}\n"
         "      - {class: fvThing, rn: 'thing-[a]', attributes: {key: a}}\n"
     )
-    _, client = start(model=str(model))
-    assert [mo["name"] for _, mo in client.get("/api/class/fvTenant.json").mos] == ["T1", "T2", "T3"]
+    _unused, client = start(model=str(model))
+    assert [mo["name"] for _unused, mo in client.get("/api/class/fvTenant.json").mos] == ["T1", "T2", "T3"]
     assert client.post("/api/mo/uni.xml", "<fvTenant name='T4' descr='new'/>").status == 200
     root = ElementTree.fromstring(client.get("/api/mo/uni/tn-T4.xml").text)
     assert root[0].get("descr") == "new" and client.get("/api/mo/uni/thing-[a].json").mos[0][1]["key"] == "a"

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree
 
 import pytest
 from simulator_client import OPER, PORT, Client, Start
@@ -56,7 +56,7 @@ def client(start: Start) -> Client:
 
 
 def names(client: Client, target: str) -> list[str]:
-    return [attributes.get("id", attributes["dn"]) for _, attributes in client.get(target).mos]
+    return [attributes.get("id", attributes["dn"]) for _unused, attributes in client.get(target).mos]
 
 
 def test_the_default_switch_has_every_object_of_the_tables(client: Client) -> None:
@@ -73,7 +73,7 @@ def test_the_default_switch_has_48_ports_six_uplinks_and_two_empty_cages(client:
 
 
 def test_a_read_shows_text_only_with_empty_status_dn_and_no_rn(client: Client) -> None:
-    [(_, attributes)] = client.get(f"/api/mo/{PORT}.json").mos
+    [(_unused, attributes)] = client.get(f"/api/mo/{PORT}.json").mos
     assert all(isinstance(value, str) for value in attributes.values())
     assert (attributes["status"], attributes["childAction"], attributes["dn"]) == ("", "", PORT)
     assert "rn" not in attributes and attributes["mtu"] == "1500" and list(attributes) == sorted(attributes)
@@ -132,7 +132,7 @@ def test_query_target_and_classes_scope_a_read(client: Client, query: str, count
 
 def test_a_class_query_takes_a_target_too(client: Client) -> None:
     reply = client.get("/api/class/pcAggrIf.json?query-target=subtree&target-subtree-class=ethpmAggrIf")
-    assert [cls for cls, _ in reply.mos] == ["ethpmAggrIf"]
+    assert [cls for cls, _unused in reply.mos] == ["ethpmAggrIf"]
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_rsp_subtree_filter_required_and_count(client: Client) -> None:
     wanted = f"rsp-subtree=children&rsp-subtree-class=ethpmPhysIf&{down}"
     assert len(client.get(f"/api/class/l1PhysIf.json?{wanted}").mos) == 55
     reply = client.get(f"/api/class/l1PhysIf.json?{wanted}&rsp-subtree-include=required")
-    assert {mo["id"] for _, mo in reply.mos} == {"eth1/45", "eth1/46", "eth1/47", "eth1/48"}
+    assert {mo["id"] for _unused, mo in reply.mos} == {"eth1/45", "eth1/46", "eth1/47", "eth1/48"}
     [(cls, count)] = client.get("/api/class/l1PhysIf.json?rsp-subtree-include=count").mos
     assert (cls, count["count"]) == ("moCount", "55")
 
@@ -223,7 +223,7 @@ def test_rsp_prop_include_chooses_attributes(client: Client) -> None:
 def test_order_and_pages_cut_the_list_and_total_count_is_of_all(client: Client) -> None:
     order = "order-by=l1PhysIf.adminSt|asc,l1PhysIf.id|desc"
     reply = client.get(f"/api/class/l1PhysIf.json?{order}&page=0&page-size=3")
-    assert reply.json()["totalCount"] == "55" and [mo["id"] for _, mo in reply.mos] == ["eth1/46", "eth1/45", "eth1/9"]
+    assert reply.json()["totalCount"] == "55" and [mo["id"] for _unused, mo in reply.mos] == ["eth1/46", "eth1/45", "eth1/9"]
     pages = [names(client, f"/api/class/l1PhysIf.json?{order}&page={page}&page-size=20") for page in range(4)]
     assert [len(page) for page in pages] == [20, 20, 15, 0] and len({name for page in pages for name in page}) == 55
     numbers = names(client, "/api/class/l1PhysIf.json?order-by=l1PhysIf.mtu|desc&page-size=3")
@@ -238,8 +238,8 @@ def test_a_bad_page_or_order_is_a_bad_request(client: Client, query: str) -> Non
 
 
 def test_without_an_order_lists_may_differ_each_time(start: Start) -> None:
-    _, client = start(unstable_order=True)
-    assert len({tuple(names(client, "/api/class/l1PhysIf.json")) for _ in range(4)}) > 1
+    _unused, client = start(unstable_order=True)
+    assert len({tuple(names(client, "/api/class/l1PhysIf.json")) for _unused in range(4)}) > 1
 
 
 def test_xml_says_the_same_as_json(client: Client) -> None:

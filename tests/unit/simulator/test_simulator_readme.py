@@ -30,7 +30,7 @@ def test_every_fault_and_every_option_of_it_is_in_the_table() -> None:
     documented: dict[str, str] = {}
     for row in rows:
         documented.update(dict.fromkeys(re.findall(r"`([\w-]+)`", row[0]), row[1]))
-    for name, (_, options) in ACTIONS.items():
+    for name, (_unused, options) in ACTIONS.items():
         assert name == "change" or name in documented, name
         missing = [option for option in options.split() if option not in documented.get(name, "") + README]
         assert missing == [], name
@@ -46,7 +46,7 @@ def test_every_flag_that_is_named_exists() -> None:
 
 
 def test_every_control_command_answers_as_printed(start: Start) -> None:
-    _, client = start()
+    _unused, client = start()
     pattern = r"\$ curl -s http://127\.0\.0\.1:8080(/simulator/\S+) -d '(.*?)'\n(\{.*\})"
     commands = re.findall(pattern, README)
     assert len(commands) == 2
@@ -64,5 +64,5 @@ def test_the_story_and_the_model_of_the_readme_load() -> None:
 
 @pytest.mark.parametrize("key", re.findall(r"`(mod_ts|batch|copies|silent|force|raw_frame)", README))
 def test_every_option_of_a_change_is_known(start: Start, key: str) -> None:
-    handle, _ = start()
+    handle, _unused = start()
     handle.call(lambda switch: change(switch, {"changes": [{}], key: 1}))

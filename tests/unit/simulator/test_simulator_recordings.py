@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import json
-import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from simulator.errors import ApiError
@@ -48,7 +48,7 @@ def test_a_login_is_spelled_as_nxos_spelled_it() -> None:
 
 
 def test_a_login_has_the_attributes_of_the_recording_in_their_order(start: Start) -> None:
-    _, client = start(login=False)
+    _unused, client = start(login=False)
     ours, recorded = client.login().json(), json.loads(wire("nxos-login-reply"))
     assert json.dumps(shape(ours)) == json.dumps(shape(recorded))
     fixed = (
@@ -74,13 +74,13 @@ def test_a_login_has_the_attributes_of_the_recording_in_their_order(start: Start
 def test_an_error_has_the_recorded_code_and_text(
     start: Start, name: str, status: int, target: str, logged_in: bool
 ) -> None:
-    _, client = start(login=logged_in)
+    _unused, client = start(login=logged_in)
     reply = client.get(target)
     assert reply.status == status and reply.json()["imdata"] == json.loads(wire(name))["imdata"]
 
 
 def test_a_refused_login_and_a_dead_token_have_the_recorded_texts(start: Start) -> None:
-    _, client = start(login=False)
+    _unused, client = start(login=False)
     assert client.login(password="x").json()["imdata"] == json.loads(wire("ansible-aci-error-login-0"))["imdata"]
     client.use("dead")
     assert client.get("/api/mo/sys.json").json()["imdata"] == json.loads(wire("apic-403-token-timeout"))["imdata"]
@@ -101,7 +101,7 @@ def test_an_xml_login_is_spelled_as_apic_spelled_it(name: str) -> None:
 
 
 def test_a_subscribe_reply_is_spelled_as_the_guide_prints_it(start: Start) -> None:
-    _, client = start()
+    _unused, client = start()
     client.open_socket()
     assert client.get(f"/api/mo/{PORT}.json?subscription=yes").text == wire("nxos-doc-subscribe-reply")
 
@@ -143,7 +143,7 @@ def test_recorded_notifications_have_the_bookkeeping_that_ours_have(start: Start
     handle.delete("sys/bd/bd-[vlan-9]")
     ours = {
         mo["attributes"]["status"]: mo["attributes"]
-        for mo in (json.loads(socket.recv())["imdata"][0]["l2BD"] for _ in range(3))
+        for mo in (json.loads(socket.recv())["imdata"][0]["l2BD"] for _unused in range(3))
     }
     blank = {"childAction": "", "rn": "", "status": status}
     assert blank.items() <= ours[status].items() and blank.items() <= recorded["attributes"].items()
@@ -157,14 +157,14 @@ def test_an_xml_notification_is_spelled_as_recorded() -> None:
 
 
 def test_a_refresh_is_as_empty_as_recorded(start: Start) -> None:
-    _, client = start()
+    _unused, client = start()
     client.open_socket()
     sid = client.subscribe("/api/mo/sys.json")
     assert client.get(f"/api/subscriptionRefresh.json?id={sid}").text == wire("apic-refresh-ok-1.0")
 
 
 def test_a_subscribe_reply_with_a_snapshot_has_the_keys_of_apics(start: Start) -> None:
-    _, client = start(initial_imdata="snapshot")
+    _unused, client = start(initial_imdata="snapshot")
     client.open_socket()
     ours = client.get("/api/class/l1PhysIf.json?subscription=yes&rsp-subtree=full").json()
     for name in ("apic-inspector-subscribe-reply", "apic-subscribe-reply-fabricTopology"):

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import json
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree
 
 import pytest
 import websocket
@@ -17,34 +17,34 @@ SUBSCRIBE = f"/api/mo/{PORT}.json?subscription=yes"
 
 
 def test_a_subscription_before_the_socket_is_refused_with_405(start: Start) -> None:
-    _, client = start()
+    _unused, client = start()
     reply = client.get(SUBSCRIBE)
     assert (reply.status, reply.error["code"]) == (405, "405")
     assert "unable to locate opened web socket" in reply.error["text"]
 
 
 def test_ids_are_strings_above_two_to_the_63_that_count_up(start: Start) -> None:
-    _, client = start()
+    _unused, client = start()
     client.open_socket()
-    ids = [client.get(SUBSCRIBE).json()["subscriptionId"] for _ in range(3)]
+    ids = [client.get(SUBSCRIBE).json()["subscriptionId"] for _unused in range(3)]
     assert ids == ["18374686685813276673", "18374686685813276674", "18374686685813276675"]
 
 
 def test_the_reply_is_empty_for_an_existing_port_as_nxos_documents(start: Start) -> None:
-    _, client = start()
+    _unused, client = start()
     client.open_socket()
     assert client.get(SUBSCRIBE).text == '{"totalCount": "0", "subscriptionId": "18374686685813276673", "imdata": []}'
 
 
 def test_a_snapshot_in_the_reply_is_gap_g4(start: Start) -> None:
-    _, client = start(initial_imdata="snapshot")
+    _unused, client = start(initial_imdata="snapshot")
     client.open_socket()
     reply = client.get(SUBSCRIBE)
     assert reply.json()["totalCount"] == "1" and reply.mos[0][1]["id"] == "eth1/1"
 
 
 def test_repeating_a_subscription_may_give_the_same_id_gap_g5(start: Start) -> None:
-    _, client = start(repeat_subscription="same-id")
+    _unused, client = start(repeat_subscription="same-id")
     client.open_socket()
     assert client.subscribe(f"/api/mo/{PORT}.json") == client.subscribe(f"/api/mo/{PORT}.json")
     assert client.subscribe(f"/api/mo/{PORT}.xml?query-target=self".replace(".xml", ".json")).endswith("674")
@@ -121,7 +121,7 @@ def test_a_filter_is_judged_per_event_on_the_merged_object(start: Start) -> None
     handle.set(OPER, operSpeed="10G")
     handle.set(OPER, operSt="up")
     handle.set(OPER, operSt="down", operStQual="link-failure")
-    assert [sorted(set(frame(socket)[1][0][1]) & {"operSt", "operSpeed", "operStQual"}) for _ in range(3)] == [
+    assert [sorted(set(frame(socket)[1][0][1]) & {"operSt", "operSpeed", "operStQual"}) for _unused in range(3)] == [
         ["operSt"],
         ["operSpeed"],
         ["operSt", "operStQual"],
@@ -151,7 +151,7 @@ def test_a_filter_may_ask_what_happened(start: Start) -> None:
     handle.set("sys/bd/bd-[vlan-5]", name="five")
     handle.delete("sys/bd/bd-[vlan-5]")
     handle.create("sys/bd/bd-[vlan-6]", "l2BD")
-    assert [frame(socket)[1][0][1]["status"] for _ in range(3)] == ["created", "modified", "created"]
+    assert [frame(socket)[1][0][1]["status"] for _unused in range(3)] == ["created", "modified", "created"]
 
 
 def test_statistics_are_accepted_and_never_pushed(start: Start) -> None:
@@ -203,7 +203,7 @@ def test_an_expired_subscription_is_refused_and_silent(start: Start) -> None:
 
 
 def test_the_id_of_a_refresh_is_its_numeric_prefix(start: Start) -> None:
-    _, client = start()
+    _unused, client = start()
     client.open_socket()
     sid = client.subscribe(f"/api/mo/{PORT}.json")
     assert client.get(f"/api/subscriptionRefresh.json?id={sid}-corrupted").status == 200
@@ -215,7 +215,7 @@ def test_the_id_of_a_refresh_is_its_numeric_prefix(start: Start) -> None:
     [("405", 405, True), ("200-error", 200, True), ("200-object", 200, False), ("404", 404, True)],
 )
 def test_how_a_refresh_is_refused_is_gap_g1(start: Start, mode: str, status: int, error: bool) -> None:
-    _, client = start(refresh_error=mode)
+    _unused, client = start(refresh_error=mode)
     reply = client.get("/api/subscriptionRefresh.json?id=99999999999999999")
     assert reply.status == status and reply.json()["imdata"] and (reply.mos[0][0] == "error") is error
 
@@ -229,7 +229,7 @@ def test_refresh_timeout_is_honoured_ignored_or_refused_gap_g6(start: Start) -> 
     client.open_socket()
     client.subscribe(f"/api/mo/{PORT}.json?refresh-timeout=0.001")
     assert handle.call(lambda switch: [each.lifetime for each in switch.subscriptions.live.values()]) == [90.0]
-    _, client = start(refresh_timeout="reject")
+    _unused, client = start(refresh_timeout="reject")
     client.open_socket()
     assert client.get(f"{SUBSCRIBE}&refresh-timeout=60").status == 400
 
@@ -246,25 +246,25 @@ def test_ids_die_with_their_socket(start: Start) -> None:
 
 def test_a_bad_token_is_refused_without_an_upgrade_gap_g2(start: Start) -> None:
     for mode in ("403", "401"):
-        _, client = start(login=False, bad_token_upgrade=mode)
+        _unused, client = start(login=False, bad_token_upgrade=mode)
         client.use("bad")
         with pytest.raises(websocket.WebSocketBadStatusException) as caught:
             client.open_socket()
         assert caught.value.status_code == int(mode)
-    _, client = start(login=False, bad_token_upgrade="accept-drop")
+    _unused, client = start(login=False, bad_token_upgrade="accept-drop")
     client.use("bad")
     assert client.open_socket().recv_data()[0] == websocket.ABNF.OPCODE_CLOSE
 
 
 def test_a_second_socket_replaces_joins_or_is_refused_gap_g7(start: Start) -> None:
-    _, client = start()
+    _unused, client = start()
     first = client.open_socket()
     client.open_socket()
     assert first.recv_data()[0] == websocket.ABNF.OPCODE_CLOSE
     handle, client = start(second_socket="allow")
     client.open_socket(), client.open_socket()
     assert handle.stats()["sockets"]["open"] == 2
-    _, client = start(second_socket="reject")
+    _unused, client = start(second_socket="reject")
     client.open_socket()
     with pytest.raises(websocket.WebSocketBadStatusException):
         client.open_socket()
@@ -272,7 +272,7 @@ def test_a_second_socket_replaces_joins_or_is_refused_gap_g7(start: Start) -> No
 
 @pytest.mark.parametrize("mode", ["1000", "1001", "1008", "1011"])
 def test_the_close_code_at_a_sessions_end_is_gap_g3(start: Start, mode: str) -> None:
-    _, client = start(session_end_close=mode)
+    _unused, client = start(session_end_close=mode)
     socket = client.open_socket()
     client.post("/api/aaaLogout.json")
     opcode, data = socket.recv_data()
@@ -294,14 +294,14 @@ def test_pings_are_answered_unless_gap_g12_says_otherwise(start: Start) -> None:
 
 
 def test_the_switch_may_ping_gap_g12(start: Start) -> None:
-    _, client = start(server_ping=0.01)
+    _unused, client = start(server_ping=0.01)
     assert client.open_socket().recv_data(control_frame=True)[0] == websocket.ABNF.OPCODE_PING
 
 
 def test_a_subscription_limit_is_kept(start: Start) -> None:
-    _, client = start(max_subscriptions=1)
+    _unused, client = start(max_subscriptions=1)
     client.open_socket()
-    assert [client.get(SUBSCRIBE).status for _ in range(2)] == [200, 503]
+    assert [client.get(SUBSCRIBE).status for _unused in range(2)] == [200, 503]
 
 
 def test_modts_is_real_never_or_missing_and_in_any_zone(start: Start) -> None:

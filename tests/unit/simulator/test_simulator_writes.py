@@ -34,24 +34,24 @@ def attribute(client: Client, dn: str, name: str) -> str | None:
     ],
 )
 def test_every_way_to_name_an_object_in_a_post(start: Start, target: str, document: object) -> None:
-    _, client = start()
+    _unused, client = start()
     assert client.post(target, document).status == 200
     assert attribute(client, PORT, "descr") == "x"
 
 
 def test_a_post_answers_empty_and_notifies_one_frame_per_object(start: Start) -> None:
-    _, client = start()
+    _unused, client = start()
     socket = client.open_socket()
     client.subscribe("/api/mo/sys/bgp.json?query-target=subtree")
     dom = "sys/bgp/inst/dom-default"
     peer = body("bgpPeer", body("bgpPeerAf", type="ipv4-ucast"), addr="10.0.0.1", asn="65000")
     assert client.post(f"/api/mo/{dom}.json", peer).text == '{"imdata":[]}'
-    assert [frame(socket)[1][0][1]["dn"] for _ in range(2)] == [
+    assert [frame(socket)[1][0][1]["dn"] for _unused in range(2)] == [
         f"{dom}/peer-[10.0.0.1]",
         f"{dom}/peer-[10.0.0.1]/af-[ipv4-ucast]",
     ]
     assert client.request("DELETE", f"/api/mo/{dom}/peer-[10.0.0.1].json").status == 200
-    assert {frame(socket)[1][0][1]["status"] for _ in range(2)} == {"deleted"}
+    assert {frame(socket)[1][0][1]["status"] for _unused in range(2)} == {"deleted"}
 
 
 def test_equal_values_change_and_notify_nothing(start: Start) -> None:
@@ -107,7 +107,7 @@ def test_one_bad_object_spoils_the_whole_post(start: Start) -> None:
 
 
 def test_deleting_what_is_not_there_succeeds(start: Start) -> None:
-    _, client = start()
+    _unused, client = start()
     assert client.request("DELETE", "/api/mo/sys/bd/bd-[vlan-999].json").text == '{"imdata":[]}'
     assert client.post("/api/mo/sys/bd.json", body("l2BD", fabEncap="vlan-999", status="deleted")).status == 200
 
@@ -128,7 +128,7 @@ def test_deleting_what_is_not_there_succeeds(start: Start) -> None:
     ],
 )
 def test_adminst_drives_operational_state(start: Start, dn: str, cls: str, shown: str, name: str, down: str) -> None:
-    _, client = start()
+    _unused, client = start()
     on, off = {"nvoEp": ("enabled", "disabled"), "l2BD": ("active", "suspend")}.get(cls, ("up", "down"))
     assert attribute(client, shown, name) == "up"
     client.post(f"/api/mo/{dn}.json", body(cls, adminSt=off))
@@ -138,7 +138,7 @@ def test_adminst_drives_operational_state(start: Start, dn: str, cls: str, shown
 
 
 def test_a_port_says_why_it_is_down_and_when_it_changed(start: Start) -> None:
-    _, client = start(link_delay=60.0)
+    _unused, client = start(link_delay=60.0)
     client.post(f"/api/mo/{PORT}.json", body("l1PhysIf", adminSt="down"))
     before = attribute(client, OPER, "lastLinkStChg")
     assert attribute(client, OPER, "operStQual") == "admin-down" and attribute(client, OPER, "adminSt") == "down"
@@ -160,7 +160,7 @@ def test_an_empty_cage_stays_down_until_a_transceiver_comes(start: Start) -> Non
 
 
 def test_a_port_channel_counts_its_members_and_falls_with_the_last(start: Start) -> None:
-    _, client = start()
+    _unused, client = start()
     po = "sys/intf/aggr-[po10]/aggrif"
     client.post("/api/mo/sys/intf/phys-[eth1/49].json", body("l1PhysIf", adminSt="down"))
     assert (attribute(client, po, "numActivePorts"), attribute(client, po, "activeMbrs")) == ("1", "eth1/50")
@@ -173,7 +173,7 @@ def test_a_port_channel_counts_its_members_and_falls_with_the_last(start: Start)
 
 
 def test_a_subinterface_and_an_svi_follow_what_carries_them(start: Start) -> None:
-    _, client = start()
+    _unused, client = start()
     client.post("/api/mo/sys/intf/phys-[eth1/51].json", body("l1PhysIf", adminSt="down"))
     assert attribute(client, "sys/intf/encrtd-[eth1/51.100]/encrtdif", "operStQual") == "parent-down"
     client.post("/api/mo/sys/bd/bd-[vlan-100].json", body("l2BD", adminSt="suspend"))
@@ -185,7 +185,7 @@ def test_a_subinterface_and_an_svi_follow_what_carries_them(start: Start) -> Non
 
 
 def test_a_new_interface_gets_its_operational_child(start: Start) -> None:
-    _, client = start()
+    _unused, client = start()
     client.post("/api/mo/sys/intf.json", body("l3LbRtdIf", id="lo7"))
     assert attribute(client, "sys/intf/lb-[lo7]/lbrtdif", "operSt") == "up"
     client.post("/api/mo/sys/bd.json", body("l2BD", fabEncap="vlan-7"))
@@ -194,18 +194,18 @@ def test_a_new_interface_gets_its_operational_child(start: Start) -> None:
 
 
 def test_a_bgp_peer_is_shut_and_climbs_back_through_its_states(start: Start) -> None:
-    _, client = start()
+    _unused, client = start()
     socket = client.open_socket()
     client.subscribe("/api/class/bgpPeerEntry.json")
     peer = "sys/bgp/inst/dom-default/peer-[172.20.0.1]"
     client.post(f"/api/mo/{peer}.json", body("bgpPeer", adminSt="disabled"))
     client.post(f"/api/mo/{peer}.json", body("bgpPeer", adminSt="enabled"))
-    seen = [frame(socket)[1][0][1]["operSt"] for _ in range(6)]
+    seen = [frame(socket)[1][0][1]["operSt"] for _unused in range(6)]
     assert seen == ["shut", "idle", "active", "open-sent", "open-confirm", "established"]
 
 
 def test_a_disabled_feature_takes_its_objects_with_it(start: Start) -> None:
-    _, client = start()
+    _unused, client = start()
     client.post("/api/mo/sys/fm/bgp.json", body("fmBgp", adminSt="disabled"))
     assert attribute(client, "sys/fm/bgp", "operSt") == "disabled"
     assert client.get("/api/class/bgpPeer.json").text == '{"totalCount":"0","imdata":[]}'

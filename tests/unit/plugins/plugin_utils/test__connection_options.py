@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -26,14 +27,15 @@ except ImportError:  # ansible-core 2.16 trusts every string
         return value
 
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 LOGIN = {"username": "admin", "password": "task-pw"}
 
 
 def sources(
-    options: Mapping[str, Any] = {},
-    variables: Mapping[str, Any] = {},
+    options: Mapping[str, Any] = NOTHING,
+    variables: Mapping[str, Any] = NOTHING,
     cli: tuple[str, str] = ("", ""),
-    environment: Mapping[str, str] = {},
+    environment: Mapping[str, str] = NOTHING,
     name: str = "leaf1",
 ) -> Sources:
     place = Place(*cli, for_any_user=True)
@@ -178,7 +180,7 @@ def test_the_missing_password_sentence_names_every_way_to_give_it() -> None:
 class Run:
     """What core hands to an action: real objects of ansible-core, with the magic variable ``vars`` as core makes it."""
 
-    def __init__(self, variables: dict[str, Any], filled: Mapping[str, Any] = {}, **keywords: Any) -> None:
+    def __init__(self, variables: dict[str, Any], filled: Mapping[str, Any] = NOTHING, **keywords: Any) -> None:
         self.task = Task.load({"action": "nxapi.events.mo_info", **keywords})
         self.play_context = PlayContext(passwords={})
         self.variables: dict[str, Any] = {"inventory_hostname": "leaf1", **variables}

@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import json
-import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine import codec
@@ -38,7 +38,7 @@ def twin(xml: str) -> str:
             body["children"] = [converted(child) for child in element]
         return {element.tag: body}
 
-    root = ElementTree.fromstring(xml)  # noqa: S314 - a recording of ours
+    root = ElementTree.fromstring(xml)
     result: dict[str, object] = {"imdata": [converted(child) for child in root]}
     if "totalCount" in root.attrib:
         result["totalCount"] = root.attrib["totalCount"]

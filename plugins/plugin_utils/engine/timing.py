@@ -1,0 +1,30 @@
+# Copyright (c) 2026, nxapi.events contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How long things take and how often they are done, in seconds; tests run with less. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Timing:
+    lifetime: float = 90.0
+    """A subscription lives so long without a refresh (Cisco's guide for NX-OS; 60 on APIC, still longer than a third)."""
+    refresh_retry: float = 2.0
+    """Until a refresh of a subscription that got no answer is sent again."""
+    ping: float = 25.0
+    suspect_pause: float = 1.0
+    """Between two readings of suspect MOs, all of a session together."""
+    settle: float = 2.0
+    """From a `created` in a wide scope until the scope is read once more (PROTOCOL section 6, 8)."""
+    first_delay: float = 0.5
+    most_delay: float = 10.0
+    """Back-off: at once, then the first, doubling up to the most."""
+    login_pause: float = 60.0
+    """Between the tries with a credential that this switch has accepted before."""
+
+
+NORMAL = Timing()

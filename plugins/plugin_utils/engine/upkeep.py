@@ -1,0 +1,161 @@
+# Copyright (c) 2026, nxapi.events contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a session does while it is up: refresh the token and the subscriptions, ping, read what is in doubt.
+
+Nothing is sent while nothing is due. Whatever fails is raised, for the session to recover from.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+from .conversation import Conversation
+from .errors import Interrupted, Rejected, Unreachable
+from .signals import Signal
+from .stream import Stream, StreamEnded
+from .subscription import Subscription
+from .timing import Timing
+
+WHOLE_READ = 8
+"""More suspects of one subscription than this are read with the whole scope instead of one by one."""
+
+
+class Kept(Protocol):
+    """What the chores need of the session."""
+
+    talk: Conversation
+    subscriptions: list[Subscription]
+
+    @property
+    def stream(self) -> Stream | None: ...
+
+    def drop(self, subscription: Subscription) -> None: ...
+
+    async def prolong(self, subscription: Subscription) -> None: ...
+
+    async def read_into(self, subscription: Subscription, dn: str | None = None, settling: bool = False) -> None: ...
+
+
+class Upkeep:
+    def __init__(self, session: Kept, timing: Timing) -> None:
+        self.due = Signal()
+        self._session = session
+        self._timing = timing
+        self._ping_at = 0.0
+        self._pings = 0
+        self._suspects_read_at = float("-inf")
+        self._resync_at: float | None = None
+
+    def opened(self, now: float) -> None:
+        """There is a new socket."""
+        self._pings = 0
+        self._ping_at = now + self._timing.ping
+        self._resync_at = None
+        self.due.fire()
+
+    def resync(self, now: float) -> None:
+        """A notification was lost, though not the socket: all is to be read again, soon."""
+        if self._resync_at is None:
+            self._resync_at = max(now, self._suspects_read_at + self._timing.suspect_pause)
+        self.due.fire()
+
+    async def work(self) -> None:
+        """Do what is due, then sleep until something is."""
+        session = self._session
+        token = session.talk.token
+        if token is not None and _now() >= token.refresh_at:
+            await session.talk.refresh_token()
+        if session.stream is not None:
+            self._ping(session.stream, _now())
+            await self._refresh_subscriptions()
+            await self._resync()
+            await self._settle()
+            await self._read_suspects()
+        await self.due.wait_until(self._next())
+
+    def _next(self) -> float:
+        session = self._session
+        token = session.talk.token
+        due = [token.refresh_at] if token is not None else []
+        if session.stream is not None:
+            due.append(self._ping_at)
+            if self._resync_at is not None:
+                due.append(self._resync_at)
+            for subscription in session.subscriptions:
+                if subscription.wire_id is not None:
+                    due.append(subscription.refresh_at)
+                if subscription.state.suspects and subscription.state.synced:
+                    due.append(self._suspects_read_at + self._timing.suspect_pause)
+                if subscription.settle_at is not None:
+                    due.append(subscription.settle_at)
+        return min(due, default=_now() + self._timing.ping)
+
+    def _ping(self, stream: Stream, now: float) -> None:
+        """Two pings without a pong are a break only on a socket that has answered one (rule 8)."""
+        if now < self._ping_at:
+            return
+        if stream.pongs and self._pings - stream.pongs >= 2:
+            raise Unreachable("no answer to pings")
+        try:
+            stream.ping()
+        except StreamEnded as exc:
+            raise Unreachable(str(exc)) from None
+        self._pings += 1
+        self._ping_at = now + self._timing.ping
+
+    async def _refresh_subscriptions(self) -> None:
+        for subscription in list(self._session.subscriptions):
+            if subscription.wire_id is None or _now() < subscription.refresh_at:
+                continue
+            if not subscription.named and not subscription.followers:
+                self._session.drop(subscription)
+                continue
+            try:
+                await self._session.prolong(subscription)
+            except Unreachable as exc:
+                if not subscription.refresh_later(_now()):
+                    raise Unreachable("a subscription could not be refreshed in time: %s" % exc) from None
+            except Rejected as exc:
+                raise Unreachable("subscription refresh refused: %s" % exc) from None
+
+    async def _resync(self) -> None:
+        now = _now()
+        if self._resync_at is None or now < self._resync_at:
+            return
+        self._resync_at = None
+        self._suspects_read_at = now
+        stream = self._session.stream
+        for subscription in list(self._session.subscriptions):
+            if subscription.wire_id is not None and not subscription.state.synced:
+                try:
+                    await self._session.read_into(subscription)
+                except Interrupted:
+                    if stream is not self._session.stream:
+                        raise
+                    self.resync(_now())  # the next notification was lost, too
+                    return
+
+    async def _settle(self) -> None:
+        for subscription in list(self._session.subscriptions):
+            if subscription.settle_at is not None and _now() >= subscription.settle_at:
+                subscription.settle_at = None
+                await self._session.read_into(subscription, settling=True)
+
+    async def _read_suspects(self) -> None:
+        """All suspects of the session together, at most once a second."""
+        now = _now()
+        if now < self._suspects_read_at + self._timing.suspect_pause:
+            return
+        for subscription in [sub for sub in self._session.subscriptions if sub.state.suspects and sub.state.synced]:
+            self._suspects_read_at = now
+            suspects: list[str | None] = [*subscription.state.suspects]
+            whole = len(suspects) > WHOLE_READ or bool(subscription.query.query_target_filter)
+            for dn in [None] if whole else suspects:
+                await self._session.read_into(subscription, dn, settling=True)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
