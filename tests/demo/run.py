@@ -55,7 +55,7 @@ What that cost the switch, by its own count:
 """
 
 NEXT = """\
-Next, on a switch of yours with `feature nxapi` and a spare port (see README.md):
+Next, on a switch of yours with `feature nxapi` (README.md has more):
   ansible-galaxy collection install . && pip install requests websocket-client
   ansible-playbook -i INVENTORY -e interface=Ethernet1/10 tests/demo/demo.yml
 """
