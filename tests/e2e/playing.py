@@ -61,6 +61,18 @@ def listener_folder(pid: int) -> Path:
     return Path(arguments[arguments.index("--folder") + 1])
 
 
+def barrier(name: str) -> str:
+    """A task at which the play stands until the test releases it. It has no connection to the switch."""
+    return f"""
+- name: barrier {name}
+  ansible.builtin.debug: {{msg: {name}}}
+  until: lookup('ansible.builtin.fileglob', playbook_dir ~ '/{name}') is truthy
+  retries: 600
+  delay: 0.1
+  no_log: true
+"""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """One result: of a task, on a host."""
@@ -137,6 +149,14 @@ class Playing:
             return found[times - 1 :]
 
         return float(eventually(seen, text, seconds)[0])
+
+    def release(self, barrier: str) -> None:
+        """Lets the play go on that stands at ``barrier``."""
+        (self.folder / barrier).touch()
+
+    def at(self, barrier: str) -> None:
+        """Waits until the play stands at ``barrier``."""
+        self.see(f"TASK [barrier {barrier}]")
 
     def listener(self) -> int:
         """The one listener of this run."""
