@@ -11,9 +11,9 @@ short_description: Wait until managed objects of an NX-OS switch are as wanted
 version_added: 0.1.0
 description:
   - Blocks the play until a condition on managed objects (MOs) holds, and wakes the moment the switch says so. MOs are how NX-OS keeps
-    its configuration and its state; each has a class and a distinguished name (DN), such as V(sys/intf/phys-[eth1/1]). It follows the
+    its configuration and its state; each has a class and a distinguished name (DN), such as V(sys/intf/phys-[eth1/1]). The task follows the
     notifications that the switch pushes over a WebSocket; nothing is polled, so a long wait costs the switch a refresh twice a
-    minute and nothing else.
+    minute and little else.
   - The order of work is subscribe, read, follow. A condition that is already true, or becomes true after the task began, is seen;
     one that was true only before is not (see O(since) for that).
   - A broken connection does not end the wait. It reconnects, subscribes and reads again, notes the break in RV(gaps), and

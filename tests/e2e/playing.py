@@ -62,14 +62,13 @@ def listener_folder(pid: int) -> Path:
 
 
 def barrier(name: str) -> str:
-    """A task at which the play stands until the test releases it. It has no connection to the switch."""
+    """A task at which the play stands until the test releases it, or PATIENCE is over. The switch is not asked."""
+    wait = "n=0; until [ -e ' ~ playbook_dir ~ '/NAME ] || [ $n -gt TURNS ]; do sleep 0.05; n=$((n+1)); done"
+    command = wait.replace("NAME", name).replace("TURNS", str(int(PATIENCE / 0.05)))
     return f"""
 - name: barrier {name}
-  ansible.builtin.debug: {{msg: {name}}}
-  until: lookup('ansible.builtin.fileglob', playbook_dir ~ '/{name}') is truthy
-  retries: 600
-  delay: 0.1
-  no_log: true
+  ansible.builtin.debug:
+    msg: "{{{{ lookup('ansible.builtin.pipe', '{command}') }}}}"
 """
 
 

@@ -18,7 +18,7 @@ PEER = "sys/bgp/inst/dom-default/peer-[172.20.0.9]/ent-[172.20.0.9]"
 
 
 def test_a_subscription_outlives_its_lifetime_and_misses_nothing(player: Player, start: Start, variables: object) -> None:
-    switch = start(subscription_timeout=2)
+    switch = start(subscription_timeout=2, session_timeout=3)
     player.hosts(leaf1=variables(switch))  # type: ignore[operator]
     run = player.begin(
         dedent("""
@@ -97,6 +97,7 @@ def test_a_subscription_outlives_its_lifetime_and_misses_nothing(player: Player,
     assert done["no more"]["changed"] and not done["no more, again"]["changed"]
     assert {each["name"] for each in done["held after that"]["subscriptions"]} == {"ports", "sys/fm/bgp"}
     stats = switch.stats()
+    assert stats["logins"]["accepted"] == 1 and stats["refreshes"]["token"] >= 2
     assert stats["subscriptions"]["created"] == 3 and stats["refreshes"]["subscription_refused"] == 0
 
 

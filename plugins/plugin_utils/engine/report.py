@@ -253,7 +253,7 @@ def _values(judge: Judge, seen: Seen, switch: Switch) -> dict[str, object]:
         "unmatched": _count([dn for dn, _item in counted if dn not in matched]),
         "vanished": _count([dn for leg in judge.legs for dn in leg.vanished]),
         "ignored": _count([dn for _leg, dn, item in items if item.mo is not None and not item.candidate]),
-        "failing": _count([dn for _leg, dn, item in items if item.failing]),
+        "failing": any(item.failing for _leg, _dn, item in items),
         "total": judge.total,
         "notifications": seen.notifications,
         "transitions": list(seen.transitions),

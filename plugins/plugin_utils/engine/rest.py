@@ -281,7 +281,7 @@ def transport_error(exc: BaseException, options: ConnectionOptions, timeout: flo
         if isinstance(cause, ssl.SSLCertVerificationError):
             return CertificateInvalid(
                 "the certificate of %s does not verify: %s. Give the CA as ca_path, or the name it was issued for as "
-                "host." % (where, cause.verify_message or "verification failed")
+                "host." % (where, (cause.verify_message or "verification failed").rstrip("."))
             )
         if isinstance(cause, ssl.SSLError) and cause.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST"):
             return NotNxapi("%s does not speak TLS; with plain HTTP set use_ssl to false." % where)

@@ -246,6 +246,7 @@ class Session:
                 self.failed = pause is None and self._final(exc)
                 self.changed.fire()
                 if self.failed:
+                    self._stream_wanted = False  # so that reads alone are tried again
                     return
                 await asyncio.sleep(next(delays) if pause is None else pause)
                 continue
@@ -268,6 +269,8 @@ class Session:
     def _final(self, exc: EngineError) -> bool:
         """Whether trying again is of no use (DESIGN section 3, "At once fail")."""
         if isinstance(exc, (CertificateInvalid, InvalidOptions, LoginRefused)):
+            return True
+        if isinstance(exc, Rejected) and self._stream_wanted and not self._streamed:
             return True
         return not self._ever_up and (isinstance(exc, NameUnresolved) or not isinstance(exc, Unreachable))
 
@@ -357,7 +360,12 @@ class Session:
     # The socket
 
     async def _open_stream(self) -> None:
-        if await self._feed.open(self._token):
+        try:
+            opened = await self._feed.open(self._token)
+        except SessionEnded:
+            await self.talk.logout()  # it may be good for reads still; the next login decides
+            raise
+        if opened:
             self._streamed = True
             self._upkeep.opened(_now())
 

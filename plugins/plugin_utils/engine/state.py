@@ -244,11 +244,13 @@ class MergedState:
             self.loaded = self.synced = True
         if not read.settling:
             self._race_ends = now + RACE_WINDOW
+        before = {dn: known for dn, known in self.objects.items() if dn not in replies}
         for mo in read.arrived:
             if takes(mo.dn):
                 self._reapply(mo)
         if first:
             return []
+        old.update((dn, known) for dn, known in before.items() if dn not in self.objects)  # gone with one above them
         steps = self._differences(old, takes, origin)
         turned = suspected ^ self.suspects.keys()
         return steps + [self._doubt(dn, dn in self.suspects) for dn in sorted(turned - {step.dn for step in steps})]

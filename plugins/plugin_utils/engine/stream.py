@@ -183,16 +183,19 @@ def _socket_options() -> list[tuple[int, int, int]]:
 
 
 def _proxy(options: ConnectionOptions) -> dict[str, Any]:
-    """The proxy that REST uses, as websocket-client wants it; none at all if REST uses none."""
+    """The proxy that REST uses, as websocket-client wants it; none at all if REST uses none.
+
+    Without a proxy's name it would look into the environment, and without names to bypass, too (1.9.2, its code).
+    """
     proxy = proxy_for(options)
     if not proxy:
-        return {"http_no_proxy": ["*"]}
+        return {"http_proxy_host": "none.invalid", "http_proxy_port": 1, "proxy_type": "http", "http_no_proxy": ["*"]}
     parts = urlsplit(proxy)
     settings: dict[str, Any] = {
         "http_proxy_host": parts.hostname,
         "http_proxy_port": parts.port or 80,
         "proxy_type": "http",
-        "http_no_proxy": ["."],
+        "http_no_proxy": ["none.invalid"],
     }
     if parts.username:
         settings["http_proxy_auth"] = (unquote(parts.username), unquote(parts.password or ""))

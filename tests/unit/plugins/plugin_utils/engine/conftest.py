@@ -35,8 +35,8 @@ from ansible_collections.nxapi.events.plugins.plugin_utils.engine.wait import Wa
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[4]))
 
-from simulator import Options  # noqa: E402
-from simulator.thread import Handle, running_in_thread  # noqa: E402
+from simulator import Options
+from simulator.thread import Handle, running_in_thread
 
 PORT = "sys/intf/phys-[eth1/1]"
 OPER = PORT + "/phys"
@@ -96,9 +96,10 @@ class Bench:
         make = specs.for_interfaces if interface else specs.for_mo
         return Wait(session, make(options), time.time)
 
-    def requests(self, kind: str = "") -> int:
-        counted: Mapping[str, int] = self.switch.stats()["requests"]
-        return counted.get(kind, 0) if kind else sum(counted.values())
+    def requests(self, kind: str) -> int:
+        """How many requests of that kind the switch has answered."""
+        by = self.switch.stats()["requests"]["by"]
+        return sum(sum(each.values()) for name, each in by.items() if name.endswith(" " + kind))
 
 
 async def until(condition: Callable[[], bool], limit: float = 10.0) -> None:

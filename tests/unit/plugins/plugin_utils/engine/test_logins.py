@@ -1,0 +1,125 @@
+# Copyright (c) 2026, nxapi.events contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Logins that lock no account."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from ansible_collections.nxapi.events.plugins.plugin_utils.engine.errors import LoginRefused, Unreachable
+from ansible_collections.nxapi.events.plugins.plugin_utils.engine.logins import LoginLedger
+from ansible_collections.nxapi.events.plugins.plugin_utils.engine.model import ConnectionOptions
+
+
+def options(switch: int = 1, password: str = "right") -> ConnectionOptions:
+    return ConnectionOptions("leaf%d" % switch, 443, "admin", password)
+
+
+class Network:
+    """Switches that know one password; ``tries`` is what they saw, ``most`` how many at once."""
+
+    def __init__(self, ledger: LoginLedger) -> None:
+        self.ledger = ledger
+        self.tries: list[str] = []
+        self.running = self.most = 0
+        self.booting = False
+
+    async def login(self, asked: ConnectionOptions) -> str:
+        try:
+            async with self.ledger.attempt(asked):
+                self.tries.append(asked.host)
+                self.running += 1
+                self.most = max(self.most, self.running)
+                for _turn in range(50):
+                    await asyncio.sleep(0)
+                self.running -= 1
+                if asked.password == "lost":
+                    raise Unreachable("no answer")
+                if asked.password != "right" or self.booting:
+                    raise LoginRefused("refused")
+        except LoginRefused:
+            return "refused"
+        except Unreachable:
+            return "unreachable"
+        return "in"
+
+
+def test_fifty_switches_see_a_wrong_password_twice_in_all() -> None:
+    async def work() -> Network:
+        network = Network(LoginLedger())
+        assert set(await asyncio.gather(*(network.login(options(n, "wrong")) for n in range(50)))) == {"refused"}
+        assert await network.login(options(1, "right")) == "in"
+        return network
+
+    assert len(asyncio.run(work()).tries) == 3
+
+
+def test_logins_go_one_at_a_time_until_one_is_accepted_and_then_together() -> None:
+    async def work() -> tuple[int, int]:
+        network = Network(LoginLedger())
+        await asyncio.gather(*(network.login(options(n, "lost")) for n in range(5)))
+        alone = network.most
+        await asyncio.gather(*(network.login(options(n)) for n in range(20)))
+        return alone, network.most
+
+    alone, together = asyncio.run(work())
+    assert alone == 1 and together > 5
+
+
+def test_a_refusal_by_two_does_not_spare_the_others_once_one_has_accepted() -> None:
+    async def work() -> list[str]:
+        network = Network(LoginLedger())
+        assert await network.login(options(1)) == "in"
+        network.booting = True
+        await network.login(options(2))
+        await network.login(options(3))
+        network.booting = False
+        return [await network.login(options(4)), await network.login(options(2))]
+
+    assert asyncio.run(work()) == ["in", "refused"]
+
+
+def test_an_accepted_credential_is_tried_twice_more_and_then_never() -> None:
+    async def work() -> int:
+        network = Network(LoginLedger())
+        await network.login(options())
+        network.booting = True
+        pauses = []
+        for _ in range(6):
+            await network.login(options())
+            pauses.append(network.ledger.pause(options()))
+        assert pauses == [60.0, 60.0, None, None, None, None]
+        return len(network.tries)
+
+    assert asyncio.run(work()) == 4
+
+
+def test_a_new_ledger_in_the_same_folder_knows_refusals_and_acceptances(tmp_path: Path) -> None:
+    async def work() -> None:
+        first = Network(LoginLedger(str(tmp_path)))
+        await first.login(options(1))
+        for switch in (2, 3):
+            first.booting = True
+            await first.login(options(switch))
+        await first.login(options(9, "wrong"))
+        second = Network(LoginLedger(str(tmp_path)))
+        assert await second.login(options(2)) == "refused" and await second.login(options(9, "wrong")) == "refused"
+        assert await second.login(options(4)) == "in"
+        assert second.tries == ["leaf4"]
+
+    asyncio.run(work())
+    content = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert b"right" not in content and b"wrong" not in content and b"admin" not in content
+    assert all(path.stat().st_mode & 0o077 == 0 for path in tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("damage", [b"", b"\xff\xfe", b"half a line", b"a b c d\n\n x\n"])
+def test_a_damaged_folder_costs_nothing_but_what_it_knew(tmp_path: Path, damage: bytes) -> None:
+    (tmp_path / "salt").write_bytes(damage[:5])
+    (tmp_path / "logins").write_bytes(damage)
+    assert asyncio.run(Network(LoginLedger(str(tmp_path))).login(options())) == "in"
+    assert len((tmp_path / "salt").read_bytes()) == 16
