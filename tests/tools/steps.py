@@ -62,11 +62,11 @@ def tidy() -> str:
     return "ruff"
 
 
-def _pytest(kind: str, folder: str) -> str:
+def _pytest(kind: str, folder: str, *options: str) -> str:
     """pytest in the staged copy: there `ansible_collections.nxapi.events` can be imported as users import it."""
     venv, collection = ensure(kind), stage()
     environment = surroundings(venv) | {"PYTHONPATH": str(collection.parents[2]), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [venv.python, "-m", "pytest", folder, *_extra()]
+    command = [venv.python, "-m", "pytest", folder, *options, *_extra()]
     if subprocess.run(command, cwd=collection, env=environment, check=False).returncode:
         raise ToolError(f"{folder} failed with {venv}.")
     return str(venv)
@@ -97,7 +97,8 @@ def integration(kind: str) -> str:
 
 
 def end_to_end(kind: str) -> str:
-    return _pytest(kind, "tests/e2e")
+    """Two files at a time: most of a run is waiting."""
+    return _pytest(kind, "tests/e2e", "--numprocesses", "2", "--dist", "loadfile")
 
 
 def demo() -> str:

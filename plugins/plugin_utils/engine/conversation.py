@@ -109,7 +109,10 @@ class Conversation:
 
     async def _refresh_token(self) -> None:
         token = self._current()
-        attempts: list[tuple[str, bytes | None]] = [("GET", None), ("POST", encode_logout("json", self.options.username))]
+        attempts: list[tuple[str, bytes | None]] = [
+            ("GET", None),
+            ("POST", encode_logout("json", self.options.username)),
+        ]
         for method, body in attempts:
             try:
                 reply = await self._send(method, "/api/aaaRefresh.json", token.value, body)
@@ -245,7 +248,9 @@ class Conversation:
             raise SessionEnded("%s: %s" % (where, text), linger=True)
         if reply.status >= 500 or code == "503":
             raise Unreachable("%s answers HTTP %d: %s." % (where, reply.status, text.rstrip(".")))
-        raise Rejected("%s refuses the request: %s. Check dn, class and filter." % (where, text.rstrip(".")), code, text)
+        raise Rejected(
+            "%s refuses the request: %s. Check dn, class and filter." % (where, text.rstrip(".")), code, text
+        )
 
     async def _send(self, method: str, target: str, cookie: str | None, body: bytes | None) -> Reply:
         """Run the blocking request in a thread; if nobody waits for it any more, its connection is given up."""

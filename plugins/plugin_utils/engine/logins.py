@@ -89,9 +89,7 @@ class LoginLedger:
         return None
 
     @asynccontextmanager
-    async def _learning(
-        self, credential: _Credential, digest: str, options: ConnectionOptions
-    ) -> AsyncIterator[None]:
+    async def _learning(self, credential: _Credential, digest: str, options: ConnectionOptions) -> AsyncIterator[None]:
         key = (digest, options.address)
         try:
             yield

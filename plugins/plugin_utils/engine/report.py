@@ -216,9 +216,7 @@ def _qualifier(mo: ManagedObject, leg: LegSpec) -> str:
     return " [%s]" % ", ".join(shown) if shown else ""
 
 
-def result(
-    judge: Judge, seen: Seen, switch: Switch, verdict: Verdict, check: bool = False
-) -> dict[str, object]:
+def result(judge: Judge, seen: Seen, switch: Switch, verdict: Verdict, check: bool = False) -> dict[str, object]:
     """The task's result for a verdict; every key is there whatever it is."""
     if verdict.outcome is Outcome.FAILED:
         return failure(judge, seen, switch, "fail_when", "", verdict)
@@ -302,7 +300,9 @@ def _timeout_words(judge: Judge, seen: Seen, switch: Switch) -> str:
         age = max(0.0, seen.started_wall + (switch.now - seen.started) - switch.last_heard_wall)
         sentences.append("The switch was last heard %.1f s ago" % age)
     if seen.gaps:
-        sentences.append("Gaps: %s" % "; ".join("%(reason)s from %(from)s to %(to)s" % gap.as_result() for gap in seen.gaps[:3]))
+        sentences.append(
+            "Gaps: %s" % "; ".join("%(reason)s from %(from)s to %(to)s" % gap.as_result() for gap in seen.gaps[:3])
+        )
     sentences += _hints(judge)
     return ". ".join(sentences) + "."
 
@@ -317,7 +317,9 @@ def _state_words(judge: Judge, after: str) -> str:
             len(judge.matched), judge.total, spec.wanted, after, spec.match.text,
             ", min_count %d" % spec.min_count if spec.min_count else "",
         )  # fmt: skip
-    shown = _list(["%s %s%s" % (name, words, since) for (name, words), since in zip(unmet, _since(judge, unmet), strict=True)])
+    shown = _list(
+        ["%s %s%s" % (name, words, since) for (name, words), since in zip(unmet, _since(judge, unmet), strict=True)]
+    )
     if judge.total <= 1:
         return "%s %s" % (shown, after)
     return "%d of %d %s %s (wanted: %s); not: %s" % (

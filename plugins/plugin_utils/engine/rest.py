@@ -169,7 +169,9 @@ class RestClient:
 
     def _body(self, response: requests.Response, deadline: float) -> Iterator[bytes]:
         size = 0
-        read = getattr(response.raw, "read1", None)  # returns what is there, so that a trickle does not outlast the deadline
+        read = getattr(
+            response.raw, "read1", None
+        )  # returns what is there, so that a trickle does not outlast the deadline
         chunks = iter(lambda: read(CHUNK), b"") if read is not None else response.iter_content(CHUNK)
         for chunk in chunks:
             size += len(chunk)

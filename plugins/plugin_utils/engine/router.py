@@ -57,7 +57,11 @@ class Router:
         :raises BadDocument: it says something, but not of what, or to whom.
         """
         objects = distinct(document.objects)
-        if document.error is not None or (objects and not document.subscription_ids) or not all(mo.dn for mo in objects):
+        if (
+            document.error is not None
+            or (objects and not document.subscription_ids)
+            or not all(mo.dn for mo in objects)
+        ):
             raise BadDocument("The notification names no subscription, or an object without a DN.")
         reading, sole = False, len(document.subscription_ids) == 1
         for wire_id in dict.fromkeys(document.subscription_ids):

@@ -240,7 +240,11 @@ def _statuses(value: object) -> tuple[str, ...]:
 
 
 def _refuse_with_status(options: Mapping[str, object], absent: bool) -> None:
-    given = {"hold": bool(options.get("hold")), "min_count": options.get("min_count") is not None, "state=absent": absent}
+    given = {
+        "hold": bool(options.get("hold")),
+        "min_count": options.get("min_count") is not None,
+        "state=absent": absent,
+    }
     for option in (name for name, is_given in given.items() if is_given):
         raise InvalidOptions("status waits for a notification, so %s has no meaning beside it." % option)
 

@@ -134,9 +134,7 @@ class Subscription:
             self.state.suspect(dn)
             known = self.state.objects.get(dn)
             mo = known.mo if known else None
-            step = Step(
-                ORIGIN_READ, "modified", mo.cls if mo else "", dn, {}, mo, mo, listed=False, suspect=True
-            )
+            step = Step(ORIGIN_READ, "modified", mo.cls if mo else "", dn, {}, mo, mo, listed=False, suspect=True)
             self._record([step], now, wall)
 
     def lose(self, reason: str, now: float, wall: float, reconnect: bool = True) -> None:

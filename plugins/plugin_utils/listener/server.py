@@ -40,7 +40,7 @@ CONTROL = "control.sock"
 LOGOUT_SECONDS = 2.0
 """The end of a run waits no longer than this for the switches to confirm their logouts."""
 
-THREADS = 64
+THREADS = 256
 """Requests to so many switches at once; each switch has one in flight at most."""
 
 BACKLOG_FILES = 65536

@@ -229,7 +229,9 @@ class SessionService:
         except asyncio.TimeoutError:
             problem = self.session.problem
             words = str(problem) if problem is not None else "no complete answer"
-            raise Unreachable("%s: %s (given up after %g s)." % (self.session.label, words.rstrip("."), limit)) from None
+            raise Unreachable(
+                "%s: %s (given up after %g s)." % (self.session.label, words.rstrip("."), limit)
+            ) from None
 
 
 def _lines(wait: Wait) -> list[dict[str, str]]:

@@ -123,7 +123,18 @@ def _start(folder: str, run: int, start: str) -> None:
     environment = {name: value for name, value in os.environ.items() if name not in PRIVATE}
     try:
         process = subprocess.Popen(
-            [sys.executable, program, "--folder", folder, "--run", str(run), "--started", start, "--ready", str(writing)],
+            [
+                sys.executable,
+                program,
+                "--folder",
+                folder,
+                "--run",
+                str(run),
+                "--started",
+                start,
+                "--ready",
+                str(writing),
+            ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -42,7 +42,9 @@ def run(tmp_path: Path) -> Iterator[Any]:
             stack.enter_context(process)
             stack.callback(process.kill)
             assert process.stdout is not None
-            return process, [json.loads(line) for line in (process.stdout.readline() for _unused in range(lines)) if line]
+            return process, [
+                json.loads(line) for line in (process.stdout.readline() for _unused in range(lines)) if line
+            ]
 
         yield start
 

@@ -223,7 +223,11 @@ def test_rsp_prop_include_chooses_attributes(client: Client) -> None:
 def test_order_and_pages_cut_the_list_and_total_count_is_of_all(client: Client) -> None:
     order = "order-by=l1PhysIf.adminSt|asc,l1PhysIf.id|desc"
     reply = client.get(f"/api/class/l1PhysIf.json?{order}&page=0&page-size=3")
-    assert reply.json()["totalCount"] == "55" and [mo["id"] for _unused, mo in reply.mos] == ["eth1/46", "eth1/45", "eth1/9"]
+    assert reply.json()["totalCount"] == "55" and [mo["id"] for _unused, mo in reply.mos] == [
+        "eth1/46",
+        "eth1/45",
+        "eth1/9",
+    ]
     pages = [names(client, f"/api/class/l1PhysIf.json?{order}&page={page}&page-size=20") for page in range(4)]
     assert [len(page) for page in pages] == [20, 20, 15, 0] and len({name for page in pages for name in page}) == 55
     numbers = names(client, "/api/class/l1PhysIf.json?order-by=l1PhysIf.mtu|desc&page-size=3")

@@ -223,7 +223,9 @@ def test_after_a_gap_as_many_are_wanted_as_before_it() -> None:
 
 def test_after_a_gap_one_that_left_the_where_is_not_missing() -> None:
     shut = {"operSt": "down", "adminSt": "down"}
-    case = Case({"a": {"operSt": "up", "adminSt": "up"}, "b": {"operSt": "down", "adminSt": "up"}}, where={"adminSt": "up"})
+    case = Case(
+        {"a": {"operSt": "up", "adminSt": "up"}, "b": {"operSt": "down", "adminSt": "up"}}, where={"adminSt": "up"}
+    )
     case.gap(1)
     case.step(2, "b", shut, origin="resync")
     case.synced(2)

@@ -100,7 +100,9 @@ def test_a_replay_ends_where_following_live_ended(seed: int) -> None:
     }
 
 
-@pytest.mark.parametrize("text", ["", "x", "a.b.c", "0123abcd.1", "0123abcd.-1.5", "0123abcd.1." + "9" * 400, "0123ABCD.1.1"])
+@pytest.mark.parametrize(
+    "text", ["", "x", "a.b.c", "0123abcd.1", "0123abcd.-1.5", "0123abcd.1." + "9" * 400, "0123ABCD.1.1"]
+)
 def test_what_is_no_cursor_is_refused(text: str) -> None:
     with pytest.raises(InvalidOptions, match="since takes a cursor"):
         Cursors.parse(text)
@@ -125,7 +127,9 @@ def subscription(cursors: Cursors, began: float) -> Subscription:
         (lambda cursors: Cursor("00000000", 7, 5.0), "listener"),
     ],
 )
-def test_a_cursor_older_than_the_subscription_is_a_gap_even_if_nothing_else_happened(cursor: object, reason: str) -> None:
+def test_a_cursor_older_than_the_subscription_is_a_gap_even_if_nothing_else_happened(
+    cursor: object, reason: str
+) -> None:
     cursors = Cursors()
     since = cursor(cursors)  # type: ignore[operator]
     gap = subscription(cursors, 10.0).journal.missing(since, 10.0)

@@ -71,7 +71,9 @@ def test_after_any_break_of_the_socket_what_changed_is_shown_and_the_gap_named(b
 
     async def work(session: Any) -> Any:
         subscription = await here.subscribe(session)
-        here.switch.call(lambda switch: (switch.fault("drop-websockets", {"mode": mode}), switch.set(OPER, operSt="down")))
+        here.switch.call(
+            lambda switch: (switch.fault("drop-websockets", {"mode": mode}), switch.set(OPER, operSt="down"))
+        )
         await eventually(lambda: session.reconnects == 1 and subscription.synced)
         (gap,) = subscription.journal.gaps
         return gap, [entry.step for entry in subscription.journal.notifications(0)]

@@ -20,7 +20,9 @@ def stamp(second: int) -> str:
     return "2026-01-01T00:00:%02d.000+00:00" % second
 
 
-def mo(status: str = "", at: int | str | None = None, dn: str = PORT, cls: str = "l1PhysIf", **attributes: str) -> ManagedObject:
+def mo(
+    status: str = "", at: int | str | None = None, dn: str = PORT, cls: str = "l1PhysIf", **attributes: str
+) -> ManagedObject:
     mod_ts = {} if at is None else {"modTs": stamp(at) if isinstance(at, int) else at}
     return ManagedObject(cls, dn, {**attributes, **mod_ts}, status)
 

@@ -95,9 +95,7 @@ def test_a_past_success_is_found_while_the_switch_is_away(bench: Any) -> None:
         here.switch.fault("reload", seconds=5)
         while session.connected:
             await asyncio.sleep(0.002)
-        return await here.wait(
-            session, subscription="port", until={"operSt": "down"}, since=cursor, timeout=20
-        ).run()
+        return await here.wait(session, subscription="port", until={"operSt": "down"}, since=cursor, timeout=20).run()
 
     result = here.run(work)
     assert result["met"] and result["elapsed"] < 1

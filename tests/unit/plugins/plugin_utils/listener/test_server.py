@@ -191,7 +191,9 @@ def test_a_listener_told_to_end_leaves_the_folder_to_the_next_one(folder: str) -
         assert spawn._answers(control)
 
 
-def test_no_credential_is_in_a_command_line_or_the_environment(folder: str, switch: Handle, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_credential_is_in_a_command_line_or_the_environment(
+    folder: str, switch: Handle, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("NXAPI_PASSWORD", switch.password)
     with running(folder) as (_run, control):
         Connection(session_of(control, switch)).read(query={"dn": "sys"})
