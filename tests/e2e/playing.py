@@ -95,7 +95,9 @@ class Done:
 
     def __getitem__(self, task: str) -> dict[str, Any]:
         found = self.of(task)
-        assert len(found) == 1, f"{len(found)} results of {task!r}; there are {[each.task for each in self.outcomes]}\n{self.text}"
+        assert len(found) == 1, (
+            f"{len(found)} results of {task!r}; there are {[each.task for each in self.outcomes]}\n{self.text}"
+        )
         return found[0].result
 
     def of(self, task: str) -> list[Outcome]:
@@ -233,7 +235,9 @@ class Player:
     def hosts(self, **hosts: Mapping[str, object]) -> Path:
         """Writes an inventory; the next runs use it."""
         self.inventory = self.folder / "inventory.yml"
-        self.inventory.write_text(yaml.safe_dump({"all": {"hosts": {name: dict(each) for name, each in hosts.items()}}}))
+        self.inventory.write_text(
+            yaml.safe_dump({"all": {"hosts": {name: dict(each) for name, each in hosts.items()}}})
+        )
         return self.inventory
 
     def begin(

@@ -81,10 +81,10 @@ def test_what_is_no_switch(player: Player, start: Start, variables: Variables) -
                 wrong.append(f"{host}, {task}: {error}")
     assert not wrong, "\n\n".join(wrong)
     for host in ("unknown_name", "html404", "html200", "json", "redirects", "tls_to_plain"):
-        assert done.on(host, "wait")["elapsed"] < 2, f"{host} fails at once"
+        assert done.on(host, "wait")["elapsed"] < 2.5, f"{host} fails at once"
     for host in ("takes_all_says_nothing", "full", "refused", "busy"):
-        assert 3 <= done.on(host, "wait")["elapsed"] < 5, f"{host} may come back until the deadline"
-    assert done.seconds < 20
+        assert 3 <= done.on(host, "wait")["elapsed"] < 8, f"{host} may come back until the deadline"
+    assert done.seconds < 45, "nothing hangs"
     check_quiet(done, SECRET)
 
 
@@ -109,7 +109,7 @@ def test_certificates_that_do_not_verify(player: Player, start: Start, variables
         check_failure(done.on("unknown_ca", task), "certificate", "ca_path")
         check_failure(done.on("no_ca_in_it", task), "certificate", str(nothing))
         check_failure(done.on("no_such_file", task), "invalid", "none.pem")
-    assert all(each.result.get("elapsed", 0) < 2 for each in done.of("wait"))
+    assert all(each.result.get("elapsed", 0) < 2.5 for each in done.of("wait"))
     assert good.stats()["logins"]["tries"] == 0, "no password goes to a host whose certificate does not verify"
     check_quiet(done, good.password)
 
@@ -133,7 +133,7 @@ def test_a_websocket_that_is_refused(player: Player, start: Start, variables: Va
     )
     for status, switch in switches.items():
         check_failure(done.on(f"socket{status}", "wait"), "rejected", "WebSocket", str(status))
-        assert done.on(f"socket{status}", "wait")["elapsed"] < 15
+        assert done.on(f"socket{status}", "wait")["elapsed"] < 19
         assert switch.stats()["logins"]["accepted"] <= 5
         eventually(lambda switch=switch: switch.stats()["sessions"]["live"] == 0, "the last logout", 3.0)
     check_quiet(done, switch.password)
@@ -206,7 +206,9 @@ def test_what_the_user_may_not_do(player: Player, start: Start, variables: Varia
     assert switch.stats()["logins"]["tries"] == 1
 
 
-@pytest.mark.parametrize("library", [("requests", "requests"), ("websocket", "websocket-client")], ids=lambda each: each[1])
+@pytest.mark.parametrize(
+    "library", [("requests", "requests"), ("websocket", "websocket-client")], ids=lambda each: each[1]
+)
 def test_a_library_that_is_not_installed(leaf: Player, tmp_path: Path, library: tuple[str, str]) -> None:
     module, package = library
     shadow = tmp_path / "shadow"

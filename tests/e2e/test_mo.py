@@ -53,7 +53,9 @@ def test_mo_twelve_steps(leaf: Player, switch: Handle) -> None:
     for planned, real in ((results[0], created), (results[4], changed), (results[8], deleted)):
         after, real_after = planned["diff"]["after"], real["diff"]["after"]
         assert after.items() <= real_after.items() and planned["diff"]["before"] == real["diff"]["before"]
-    history = switch.call(lambda each: [(row["status"], row["dn"]) for row in each.stats.history if row["dn"] == LOOPBACK])
+    history = switch.call(
+        lambda each: [(row["status"], row["dn"]) for row in each.stats.history if row["dn"] == LOOPBACK]
+    )
     assert [status for status, _dn in history] == ["created", "modified", "deleted"], "check mode changed nothing"
 
 
@@ -122,4 +124,4 @@ def test_check_mode(leaf: Player, switch: Handle) -> None:
     assert done["impossible"]["reason"] == "impossible"
     assert done["a wait for a notification"]["met"] is False
     assert switch.stats()["subscriptions"]["created"] == 1 and switch.stats()["changes"] == 0
-    assert done.seconds < 15
+    assert max(each.result.get("elapsed", 0) for each in done.outcomes) < 10

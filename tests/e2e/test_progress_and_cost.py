@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from itertools import pairwise
 from pathlib import Path
 
 from playing import Player, barrier, eventually
@@ -72,8 +73,15 @@ def test_lines_come_at_once_on_a_terminal(leaf: Player, switch: Handle, tmp_path
     environment = {**leaf.environment(tmp_path, {"TERM": "xterm"})}
     del environment["PYTHONUNBUFFERED"]
     ours, theirs = pty.openpty()
-    command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(leaf.inventory), str(tmp_path / "play.yml")]
-    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True)
+    command = [
+        str(Path(sys.executable).with_name("ansible-playbook")),
+        "-i",
+        str(leaf.inventory),
+        str(tmp_path / "play.yml"),
+    ]
+    process = subprocess.Popen(
+        command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True
+    )
     os.close(theirs)
     shown = bytearray()
 
@@ -124,7 +132,7 @@ def test_what_waits_and_modules_ask_of_the_switch(leaf: Player, switch: Handle) 
         run.release(name)
     run.finish()
     names = list(asked)
-    new = {name: asked[after][len(asked[name]) :] for name, after in zip(names, names[1:], strict=False)}
+    new = {name: asked[after][len(asked[name]) :] for name, after in pairwise(names)}
     oper = "/api/mo/sys/intf/phys-[eth1/1]/phys.json"
     assert new["new"] == [oper + "?subscription=yes", oper], "subscribe and read, raw brackets"
     assert new["same"] == [oper], "the subscription of the task before is still there"

@@ -16,56 +16,58 @@ from simulator.thread import Handle
 PORT = "sys/intf/phys-[eth1/1]/phys"
 PEER = "sys/bgp/inst/dom-default/peer-[172.20.0.9]/ent-[172.20.0.9]"
 
+BEFORE = """
+- name: first
+  nxapi.events.subscription: {name: ports, class: ethpmPhysIf, refresh_timeout: 2}
+  register: first
+- name: second
+  nxapi.events.subscription: {name: bgp, dn: sys/bgp, target_subtree_class: bgpPeerEntry, refresh_timeout: 2, format: xml}
+- name: again
+  nxapi.events.subscription: {name: ports, class: ethpmPhysIf, refresh_timeout: 2}
+- name: another query
+  nxapi.events.subscription: {name: ports, class: l1PhysIf}
+  ignore_errors: true
+- name: unnamed
+  nxapi.events.subscription: {dn: sys/fm/bgp, refresh_timeout: 2}
+"""
 
-def test_a_subscription_outlives_its_lifetime_and_misses_nothing(player: Player, start: Start, variables: object) -> None:
+AFTER = """
+- name: it was down
+  nxapi.events.wait_for_mo: {subscription: ports, status: modified, where: {dn: "sys/intf/phys-[eth1/1]/phys"}, until: {operSt: down}, timeout: 1}
+- name: it was down since
+  nxapi.events.wait_for_mo: {subscription: ports, since: "{{ first.cursor }}", where: {dn: "sys/intf/phys-[eth1/1]/phys"}, until: {operSt: down}, timeout: 1}
+- name: it is not down now
+  nxapi.events.wait_for_mo: {subscription: ports, where: {dn: "sys/intf/phys-[eth1/1]/phys"}, until: {operSt: down}, timeout: 0.5}
+  ignore_errors: true
+- name: another one also changed
+  nxapi.events.wait_for_mo: {subscription: bgp, status: [modified], until: {operSt: established}, timeout: 1}
+- name: all
+  nxapi.events.notification_info: {name: ports}
+- name: two
+  nxapi.events.notification_info: {name: ports, limit: 2}
+  register: two
+- name: the next two
+  nxapi.events.notification_info: {name: ports, limit: 2, since: "{{ two.cursor }}"}
+  register: next
+- name: none left
+  nxapi.events.notification_info: {name: ports, since: "{{ next.cursor }}"}
+- name: held
+  nxapi.events.subscription_info:
+- name: no more
+  nxapi.events.subscription: {name: bgp, state: absent}
+- name: no more, again
+  nxapi.events.subscription: {name: bgp, state: absent}
+- name: held after that
+  nxapi.events.subscription_info:
+"""
+
+
+def test_a_subscription_outlives_its_lifetime_and_misses_nothing(
+    player: Player, start: Start, variables: object
+) -> None:
     switch = start(subscription_timeout=2, session_timeout=3)
     player.hosts(leaf1=variables(switch))  # type: ignore[operator]
-    run = player.begin(
-        dedent("""
-        - name: first
-          nxapi.events.subscription: {name: ports, class: ethpmPhysIf, refresh_timeout: 2}
-          register: first
-        - name: second
-          nxapi.events.subscription: {name: bgp, dn: sys/bgp, target_subtree_class: bgpPeerEntry, refresh_timeout: 2, format: xml}
-        - name: again
-          nxapi.events.subscription: {name: ports, class: ethpmPhysIf, refresh_timeout: 2}
-        - name: another query
-          nxapi.events.subscription: {name: ports, class: l1PhysIf}
-          ignore_errors: true
-        - name: unnamed
-          nxapi.events.subscription: {dn: sys/fm/bgp, refresh_timeout: 2}
-        """)
-        + barrier("sleep")
-        + dedent("""
-        - name: it was down
-          nxapi.events.wait_for_mo: {subscription: ports, status: modified, where: {dn: PORT}, until: {operSt: down}, timeout: 1}
-        - name: it was down since
-          nxapi.events.wait_for_mo: {subscription: ports, since: "{{ first.cursor }}", where: {dn: PORT}, until: {operSt: down}, timeout: 1}
-        - name: it is not down now
-          nxapi.events.wait_for_mo: {subscription: ports, where: {dn: PORT}, until: {operSt: down}, timeout: 0.5}
-          ignore_errors: true
-        - name: another one also changed
-          nxapi.events.wait_for_mo: {subscription: bgp, status: [modified], until: {operSt: established}, timeout: 1}
-        - name: all
-          nxapi.events.notification_info: {name: ports}
-        - name: two
-          nxapi.events.notification_info: {name: ports, limit: 2}
-          register: two
-        - name: the next two
-          nxapi.events.notification_info: {name: ports, limit: 2, since: "{{ two.cursor }}"}
-          register: next
-        - name: none left
-          nxapi.events.notification_info: {name: ports, since: "{{ next.cursor }}"}
-        - name: held
-          nxapi.events.subscription_info:
-        - name: no more
-          nxapi.events.subscription: {name: bgp, state: absent}
-        - name: no more, again
-          nxapi.events.subscription: {name: bgp, state: absent}
-        - name: held after that
-          nxapi.events.subscription_info:
-        """).replace("PORT", f"'{PORT}'")
-    )
+    run = player.begin(BEFORE + barrier("sleep") + AFTER)
     run.at("sleep")
     before = switch.stats()["refreshes"]["subscription"]
     switch.set(PORT, operSt="down", operStQual="link-failure")
@@ -88,7 +90,9 @@ def test_a_subscription_outlives_its_lifetime_and_misses_nothing(player: Player,
     assert [each["status"] for each in notifications] == ["modified"] * 4
     assert [each["attributes"]["operSt"] for each in notifications] == ["down", "up", "down", "up"]
     assert {each["subscription"] for each in notifications} == {"ports"} and done["all"]["dropped"] == 0
-    assert done["two"]["notifications"] == notifications[:2] and done["the next two"]["notifications"] == notifications[2:]
+    assert (
+        done["two"]["notifications"] == notifications[:2] and done["the next two"]["notifications"] == notifications[2:]
+    )
     assert done["none left"]["notifications"] == []
     assert {each["name"] for each in done["held"]["subscriptions"]} == {"ports", "bgp", "sys/fm/bgp"}
     assert done["held"]["session"]["connected"] and done["held"]["session"]["reconnects"] == 0

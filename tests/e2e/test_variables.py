@@ -79,7 +79,9 @@ def test_the_inventory_and_the_task(player: Player, switch: Handle, variables: V
     assert switch.stats()["logins"]["refused"] == 0
 
 
-def test_module_defaults_and_the_command_line(player: Player, switch: Handle, variables: Variables, tmp_path: Path) -> None:
+def test_module_defaults_and_the_command_line(
+    player: Player, switch: Handle, variables: Variables, tmp_path: Path
+) -> None:
     player.hosts(leaf1=bare(variables(switch)))
     group = "module_defaults:\n  group/nxapi.events.all: {username: ann, password: '{{ sesame }}'}\n"
     player.run(
@@ -103,7 +105,12 @@ def test_module_defaults_and_the_command_line(player: Player, switch: Handle, va
 def test_the_environment(player: Player, switch: Handle) -> None:
     """For localhost, as in a test bed: everything comes from there. It stays out of the listener's own environment."""
     player.hosts(localhost={"ansible_connection": "local"})
-    place = {"NXAPI_HOST": switch.host, "NXAPI_PORT": str(switch.port), "NXAPI_USE_SSL": "no", "NXAPI_VALIDATE_CERTS": "no"}
+    place = {
+        "NXAPI_HOST": switch.host,
+        "NXAPI_PORT": str(switch.port),
+        "NXAPI_USE_SSL": "no",
+        "NXAPI_VALIDATE_CERTS": "no",
+    }
     ann = {"NXAPI_USERNAME": "ann", "NXAPI_PASSWORD": "Ann-pass-1"}
     ben = {"ANSIBLE_NET_USERNAME": "ben", "ANSIBLE_NET_PASSWORD": "Ben-pass-1"}
     player.run(READ, environment={**place, **ben})
@@ -115,50 +122,50 @@ def test_the_environment(player: Player, switch: Handle) -> None:
     assert switch.stats()["logins"]["tries"] == 2, "a password is not tried with a user that it was not meant for"
 
 
+KEYWORDS = """
+- name: to localhost
+  nxapi.events.mo_info: {dn: sys}
+  delegate_to: localhost
+- name: to the other
+  nxapi.events.mo_info: {dn: sys}
+  delegate_to: "{{ {'leaf1': 'leaf2', 'leaf2': 'leaf1'}[inventory_hostname] }}"
+- name: a wait on the other
+  nxapi.events.wait_for_mo: {dn: sys, until: {name: second}, timeout: 10}
+  delegate_to: leaf2
+- name: once
+  nxapi.events.wait_for_interface: {name: Eth1/1, timeout: 10}
+  run_once: true
+- name: loop
+  nxapi.events.wait_for_interface: {name: "{{ item }}", timeout: 10}
+  loop: [Eth1/1, Eth1/2]
+- name: asynchronous
+  nxapi.events.wait_for_interface: {name: Eth1/1, timeout: 10}
+  async: 30
+  poll: 1
+  ignore_errors: true
+- name: retried
+  nxapi.events.wait_for_interface: {name: Eth1/45, timeout: 0.2}
+  register: retried
+  until: retried is success
+  retries: 1
+  delay: 0
+  ignore_errors: true
+- name: rescued
+  block:
+    - name: fails
+      nxapi.events.wait_for_interface: {name: Eth1/45, timeout: 0.2}
+  rescue:
+    - name: rescue
+      ansible.builtin.debug: {msg: "{{ ansible_failed_result.reason }}"}
+"""
+
+
 def test_delegation_loops_and_strategies(player: Player, start: Start, variables: Variables) -> None:
     first, second = start(), start()
     first.set("sys", name="first")
     second.set("sys", name="second")
     player.hosts(leaf1=variables(first), leaf2=variables(second))
-    done = player.run(
-        """
-        - name: to localhost
-          nxapi.events.mo_info: {dn: sys}
-          delegate_to: localhost
-        - name: to the other
-          nxapi.events.mo_info: {dn: sys}
-          delegate_to: "{{ {'leaf1': 'leaf2', 'leaf2': 'leaf1'}[inventory_hostname] }}"
-        - name: a wait on the other
-          nxapi.events.wait_for_mo: {dn: sys, until: {name: second}, timeout: 10}
-          delegate_to: leaf2
-        - name: once
-          nxapi.events.wait_for_interface: {name: Eth1/1, timeout: 10}
-          run_once: true
-        - name: loop
-          nxapi.events.wait_for_interface: {name: "{{ item }}", timeout: 10}
-          loop: [Eth1/1, Eth1/2]
-        - name: asynchronous
-          nxapi.events.wait_for_interface: {name: Eth1/1, timeout: 10}
-          async: 30
-          poll: 1
-          ignore_errors: true
-        - name: retried
-          nxapi.events.wait_for_interface: {name: Eth1/45, timeout: 0.2}
-          register: retried
-          until: retried is success
-          retries: 1
-          delay: 0
-          ignore_errors: true
-        - name: rescued
-          block:
-            - name: fails
-              nxapi.events.wait_for_interface: {name: Eth1/45, timeout: 0.2}
-          rescue:
-            - name: rescue
-              ansible.builtin.debug: {msg: "{{ ansible_failed_result.reason }}"}
-        """,
-        play="strategy: host_pinned",
-    )
+    done = player.run(KEYWORDS, play="strategy: host_pinned")
     names = {host: done.on(host, "to localhost")["mos"][0]["attributes"]["name"] for host in ("leaf1", "leaf2")}
     assert names == {"leaf1": "first", "leaf2": "second"}
     names = {host: done.on(host, "to the other")["mos"][0]["attributes"]["name"] for host in ("leaf1", "leaf2")}

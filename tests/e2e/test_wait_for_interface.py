@@ -25,7 +25,9 @@ KINDS = {
 
 def test_every_kind_in_two_spellings_goes_down_and_up(leaf: Player, switch: Handle) -> None:
     names = [spelling for long, (short, _dn) in KINDS.items() for spelling in (long, short)]
-    configured = [{"dn": dn, "class": switch.call(lambda each, dn=dn: each.tree.get(dn).cls)} for _short, dn in KINDS.values()]
+    configured = [
+        {"dn": dn, "class": switch.call(lambda each, dn=dn: each.tree.get(dn).cls)} for _short, dn in KINDS.values()
+    ]
     done = leaf.run(
         """
         - name: up

@@ -66,7 +66,9 @@ def test_scopes_and_operators_on_the_state_as_it_is(leaf: Player) -> None:
           nxapi.events.wait_for_mo: {class: l2BD, where: {id: {ge: 4000}}, state: absent, timeout: 10}
         """
     )
-    assert set(done["dn"]) >= RESULT and done["dn"]["host"] == "leaf1" and done["dn"]["mos"][0]["class"] == "ethpmPhysIf"
+    assert (
+        set(done["dn"]) >= RESULT and done["dn"]["host"] == "leaf1" and done["dn"]["mos"][0]["class"] == "ethpmPhysIf"
+    )
     assert done["class, where"]["matched"]["count"] == done["class, where"]["total"] > 40
     assert done["subtree"]["matched"]["count"] == 2 and done["subtree"]["total"] == 3
     assert done["subtree"]["ignored"]["count"] == 3, "bgpPeer has no operSt, so it is no candidate"
@@ -76,23 +78,24 @@ def test_scopes_and_operators_on_the_state_as_it_is(leaf: Player) -> None:
         assert done[task]["met_at"], task
 
 
+CHANGES = """
+- name: becomes
+  nxapi.events.wait_for_mo: {dn: "sys/intf/phys-[eth1/1]/phys", until: {operSt: down}, timeout: 20}
+- name: only new
+  nxapi.events.wait_for_mo: {dn: "sys/intf/phys-[eth1/1]/phys", until: {operSt: down}, only_new: true, timeout: 20}
+- name: created
+  nxapi.events.wait_for_mo: {class: l2BD, status: created, until: {name: e2e}, timeout: 20}
+- name: several
+  nxapi.events.wait_for_mo: {class: l2BD, status: [created, deleted], match: 2, timeout: 20}
+- name: min_count
+  nxapi.events.wait_for_mo: {class: l2BD, where: {name: {matches: "^new"}}, until: {operSt: up}, min_count: 2, timeout: 20}
+- name: absent
+  nxapi.events.wait_for_mo: {class: l2BD, where: {name: {matches: "^new"}}, state: absent, timeout: 20}
+"""
+
+
 def test_what_changes_while_it_waits(leaf: Player, switch: Handle) -> None:
-    run = leaf.begin(
-        """
-        - name: becomes
-          nxapi.events.wait_for_mo: {dn: "sys/intf/phys-[eth1/1]/phys", until: {operSt: down}, timeout: 20}
-        - name: only new
-          nxapi.events.wait_for_mo: {dn: "sys/intf/phys-[eth1/1]/phys", until: {operSt: down}, only_new: true, timeout: 20}
-        - name: created
-          nxapi.events.wait_for_mo: {class: l2BD, status: created, until: {name: e2e}, timeout: 20}
-        - name: several
-          nxapi.events.wait_for_mo: {class: l2BD, status: [created, deleted], match: 2, timeout: 20}
-        - name: min_count
-          nxapi.events.wait_for_mo: {class: l2BD, where: {name: {matches: "^new"}}, until: {operSt: up}, min_count: 2, timeout: 20}
-        - name: absent
-          nxapi.events.wait_for_mo: {class: l2BD, where: {name: {matches: "^new"}}, state: absent, timeout: 20}
-        """
-    )
+    run = leaf.begin(CHANGES)
     port = "leaf1 Ethernet1/1: "
     run.see(port + "operSt up (want down)")
     switch.set(PORT, operSt="down", operStQual="link-failure")

@@ -18,7 +18,8 @@ CLOSE_MODES = ("1000", "1001", "1008", "1011", "eof", "reset")
 
 
 def _option(default: Any, text: str, *, group: str, choices: tuple[str, ...] = ()) -> Any:
-    # pylint: disable=invalid-field-call  (called in the body of a dataclass only)
+    # Called in the body of a dataclass only.
+    # pylint: disable=invalid-field-call
     return field(default=default, metadata={"help": text, "group": group, "choices": choices})
 
 

@@ -187,7 +187,7 @@ class Run:
         self.variables["vars"] = dict(self.variables)
         self.variables.update(filled)
 
-    def sources(self, options: Mapping[str, Any] = {}) -> Sources:
+    def sources(self, options: Mapping[str, Any] = NOTHING) -> Sources:
         templar = Templar(loader=DataLoader(), variables=self.variables)
         return gather(self.task, self.play_context, templar, self.variables, options)
 

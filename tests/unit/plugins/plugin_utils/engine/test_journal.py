@@ -157,6 +157,6 @@ def test_what_falls_out_of_the_ring_is_counted_and_is_a_gap(monkeypatch: pytest.
 def test_a_break_that_lasts_is_one_gap_and_one_entry() -> None:
     made = subscription(Cursors(), 0.0)
     before = len(list(made.journal.since(0)))
-    for _ in range(100):
+    for _unused in range(100):
         made.lose("away", 1.0, 1.0)
     assert len(list(made.journal.since(0))) == before + 1 and len(made.journal.gaps) == 1

@@ -89,7 +89,7 @@ def test_an_accepted_credential_is_tried_twice_more_and_then_never() -> None:
         await network.login(options())
         network.booting = True
         pauses = []
-        for _ in range(6):
+        for _unused in range(6):
             await network.login(options())
             pauses.append(network.ledger.pause(options()))
         assert pauses == [60.0, 60.0, None, None, None, None]

@@ -149,7 +149,7 @@ class Proxy:
         self.targets.append("%s %s" % (method.decode(), target.decode()))
         place = target if method == b"CONNECT" else target.split(b"/")[2]
         host, _colon, port = place.decode().rpartition(":")
-        with socket.create_connection((host, int(port))) as switch, client:
+        with client, socket.create_connection((host, int(port))) as switch:
             if method == b"CONNECT":
                 client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
             else:

@@ -131,7 +131,7 @@ def test_an_ended_token_costs_one_login_however_many_were_asking(bench: Any) -> 
     async def work(session: Any) -> None:
         await here.subscribe(session)
         here.switch.fault("expire-tokens")
-        await asyncio.gather(*(session.read(Query(dn=OPER)) for _ in range(20)))
+        await asyncio.gather(*(session.read(Query(dn=OPER)) for _unused in range(20)))
 
     here.run(work)
     assert logins(here) == 2
@@ -169,7 +169,7 @@ def test_a_socket_that_breaks_at_once_again_and_again_is_not_opened_without_end(
 
     async def work(session: Any) -> None:
         await here.subscribe(session)
-        for _ in range(6):
+        for _unused in range(6):
             here.switch.fault("drop-websockets", mode="abrupt")
             await asyncio.sleep(0.05)
 
@@ -202,7 +202,7 @@ def test_a_session_has_one_request_in_flight(bench: Any) -> None:
         subscription = await here.subscribe(session)
         here.switch.fault("unlink-sockets")
         await asyncio.gather(
-            session.refresh(subscription), *(session.reread(subscription) for _ in range(5)),
+            session.refresh(subscription), *(session.reread(subscription) for _unused in range(5)),
             *(here.subscribe(session, dn, dn=dn) for dn in (OTHER, PORT)), return_exceptions=True,
         )  # fmt: skip
 
@@ -240,7 +240,7 @@ def test_a_wrong_password_is_sent_once_and_never_shown(bench: Any) -> None:
 
     async def work(session: Any) -> list[str]:
         shown = []
-        for _ in range(5):
+        for _unused in range(5):
             with pytest.raises(LoginRefused) as caught:
                 await session.read(Query(dn=OPER))
             shown.append(str(caught.value))
@@ -255,7 +255,7 @@ def test_a_refused_login_is_known_as_one_under_any_status(bench: Any, status: in
     here = bench(given={"password": "Wrong-pass-1"}, bad_password_status=status)
 
     async def work(session: Any) -> None:
-        for _ in range(3):
+        for _unused in range(3):
             with pytest.raises(LoginRefused):
                 await session.read(Query(dn=OPER))
 
