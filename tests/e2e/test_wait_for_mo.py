@@ -66,9 +66,8 @@ def test_scopes_and_operators_on_the_state_as_it_is(leaf: Player) -> None:
           nxapi.events.wait_for_mo: {class: l2BD, where: {id: {ge: 4000}}, state: absent, timeout: 10}
         """
     )
-    assert (
-        set(done["dn"]) >= RESULT and done["dn"]["host"] == "leaf1" and done["dn"]["mos"][0]["class"] == "ethpmPhysIf"
-    )
+    assert set(done["dn"]) >= RESULT and done["dn"]["host"] == "leaf1"
+    assert done["dn"]["mos"][0]["class"] == "ethpmPhysIf"
     assert done["class, where"]["matched"]["count"] == done["class, where"]["total"] > 40
     assert done["subtree"]["matched"]["count"] == 2 and done["subtree"]["total"] == 3
     assert done["subtree"]["ignored"]["count"] == 3, "bgpPeer has no operSt, so it is no candidate"
