@@ -190,12 +190,10 @@ met:
   returned: always, once the wait has begun
   type: bool
 failing:
-  description: The managed objects of which O(fail_when) is true.
+  description: Whether O(fail_when) is true of any managed object in scope.
   returned: always, once the wait has begun
-  type: dict
-  sample:
-    count: 0
-    dns: []
+  type: bool
+  sample: false
 mos:
   description: The last known state of the managed objects in scope.
   returned: always, once the wait has begun
