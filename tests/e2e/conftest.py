@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -25,8 +26,12 @@ Start = Callable[..., Handle]
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A shell starts what runs in its background with SIGINT ignored, and ansible-playbook would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if COLLECTION.parts[-3:] != ("ansible_collections", "nxapi", "events"):
-        raise pytest.UsageError("These tests need the collection at ansible_collections/nxapi/events: use make e2e.")
+        raise pytest.UsageError(
+            "These tests need the collection at ansible_collections/nxapi/events: run them by make integration."
+        )
 
 
 def reach(switch: Handle, **more: object) -> dict[str, object]:

@@ -28,6 +28,7 @@ def check_failure(result: dict[str, Any], reason: str, *words: str) -> None:
     assert not missing, f"{missing} not in: {msg}"
     assert "exception" not in result or "Traceback" not in str(result["exception"]), result
     assert "invocation" not in result
+    assert not any(msg.lower().startswith(f"{host}: {host}") for host in ("leaf1", result.get("host"))), msg
 
 
 def check_quiet(done: Done, *secrets: str) -> None:

@@ -25,47 +25,48 @@ def reads(switch: Handle, kind: str) -> int:
     return int(switch.stats()["requests"]["by"].get(kind, {}).get("200", 0))
 
 
+SCOPES = """
+- name: dn
+  nxapi.events.wait_for_mo: {dn: "sys/intf/phys-[eth1/1]/phys", until: {operSt: up}, timeout: 10}
+- name: class, where
+  nxapi.events.wait_for_mo: {class: ethpmPhysIf, where: {adminSt: up, operStQual: none}, until: {operSt: up}, timeout: 10}
+- name: subtree
+  nxapi.events.wait_for_mo:
+    dn: sys/bgp
+    target_subtree_class: [bgpPeerEntry, bgpPeer]
+    until: {operSt: established}
+    match: 2
+    min_count: 3
+    timeout: 10
+- name: children
+  nxapi.events.wait_for_mo: {dn: sys/fm, query_target: children, where: {adminSt: enabled}, until: {operSt: enabled}, timeout: 10}
+- name: filter
+  nxapi.events.wait_for_mo:
+    class: l1PhysIf
+    query_target_filter: 'or(eq(l1PhysIf.id,"eth1/1"),eq(l1PhysIf.id,"eth1/2"))'
+    until: {autoNeg: on, layer: Layer2}
+    timeout: 10
+- name: operators
+  nxapi.events.wait_for_mo:
+    dn: sys/intf/aggr-[po10]/aggrif
+    until:
+      numActivePorts: {ge: 2, lt: 3, bw: [1, 2], ne: 1}
+      operSt: [down, up]
+      operSpeed: {in: [40G, 100G], not_in: [10G]}
+      activeMbrs: {matches: "eth1/49.*50", allbits: "eth1/49,eth1/50", anybit: "eth1/50,eth1/7"}
+      operDuplex: {eq: FULL, wcard: "^f"}
+    timeout: 10
+- name: exists
+  nxapi.events.wait_for_mo: {dn: sys/showversion, timeout: 10}
+- name: gone
+  nxapi.events.wait_for_mo: {dn: "sys/bd/bd-[vlan-999]", state: absent, timeout: 10}
+- name: none of the class is left
+  nxapi.events.wait_for_mo: {class: l2BD, where: {id: {ge: 4000}}, state: absent, timeout: 10}
+"""
+
+
 def test_scopes_and_operators_on_the_state_as_it_is(leaf: Player) -> None:
-    done = leaf.run(
-        """
-        - name: dn
-          nxapi.events.wait_for_mo: {dn: "sys/intf/phys-[eth1/1]/phys", until: {operSt: up}, timeout: 10}
-        - name: class, where
-          nxapi.events.wait_for_mo: {class: ethpmPhysIf, where: {adminSt: up, operStQual: none}, until: {operSt: up}, timeout: 10}
-        - name: subtree
-          nxapi.events.wait_for_mo:
-            dn: sys/bgp
-            target_subtree_class: [bgpPeerEntry, bgpPeer]
-            until: {operSt: established}
-            match: 2
-            min_count: 3
-            timeout: 10
-        - name: children
-          nxapi.events.wait_for_mo: {dn: sys/fm, query_target: children, where: {adminSt: enabled}, until: {operSt: enabled}, timeout: 10}
-        - name: filter
-          nxapi.events.wait_for_mo:
-            class: l1PhysIf
-            query_target_filter: 'or(eq(l1PhysIf.id,"eth1/1"),eq(l1PhysIf.id,"eth1/2"))'
-            until: {autoNeg: on, layer: Layer2}
-            timeout: 10
-        - name: operators
-          nxapi.events.wait_for_mo:
-            dn: sys/intf/aggr-[po10]/aggrif
-            until:
-              numActivePorts: {ge: 2, lt: 3, bw: [1, 2], ne: 1}
-              operSt: [down, up]
-              operSpeed: {in: [40G, 100G], not_in: [10G]}
-              activeMbrs: {matches: "eth1/49.*50", allbits: "eth1/49,eth1/50", anybit: "eth1/50,eth1/7"}
-              operDuplex: {eq: FULL, wcard: "^f"}
-            timeout: 10
-        - name: exists
-          nxapi.events.wait_for_mo: {dn: sys/showversion, timeout: 10}
-        - name: gone
-          nxapi.events.wait_for_mo: {dn: "sys/bd/bd-[vlan-999]", state: absent, timeout: 10}
-        - name: none of the class is left
-          nxapi.events.wait_for_mo: {class: l2BD, where: {id: {ge: 4000}}, state: absent, timeout: 10}
-        """
-    )
+    done = leaf.run(SCOPES)
     assert set(done["dn"]) >= RESULT and done["dn"]["host"] == "leaf1"
     assert done["dn"]["mos"][0]["class"] == "ethpmPhysIf"
     assert done["class, where"]["matched"]["count"] == done["class, where"]["total"] > 40

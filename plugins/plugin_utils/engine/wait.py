@@ -153,8 +153,8 @@ class Wait:
         if subscription is None:
             known = sorted(sub.name for sub in self.session.subscriptions if sub.named)
             raise InvalidOptions(
-                "%s has no subscription %s in this run (it has: %s). Make one with nxapi.events.subscription first."
-                % (self.session.label, name, ", ".join(known) or "none")
+                "there is no subscription %s in this run (there are: %s). Make one with nxapi.events.subscription first."
+                % (name, ", ".join(known) or "none")
             )
         return subscription
 
