@@ -29,7 +29,7 @@ GENERATED = ("CHANGELOG.md", "changelogs/changelog.yaml", "tests/sanity/ignore-*
 """What cannot carry a header: a tool writes it, its format has no comments, or it is a recording."""
 
 ENGINE = "plugins/plugin_utils/engine"
-PURE = ("codec", "condition", "dn", "errors", "filters", "interfaces", "model", "query", "state", "times")
+PURE = ("codec", "condition", "dn", "errors", "filters", "interfaces", "model", "query", "state", "story", "times")
 # fmt: off
 PURE_STDLIB = frozenset(
     {

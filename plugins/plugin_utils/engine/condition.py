@@ -15,18 +15,19 @@ What compares how:
 - A YAML boolean stands for the switch's words: true, yes, on; or false, no, off.
 - An attribute that the MO does not have satisfies nothing, ``ne`` and ``not_in`` neither.
 
-Regular expressions are the user's own and run unbounded: one that backtracks without end hangs its wait. Pure.
+Regular expressions are the user's own; how they are searched for is a parameter, so that a limit can be put on it. Pure.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
 from math import isfinite
+from typing import Protocol
 
 from .errors import InvalidOptions
 from .model import ManagedObject
@@ -62,19 +63,29 @@ _NOT_KEPT = {
 }
 
 
+class Search(Protocol):
+    """What a pattern can do: say whether it is found anywhere in a text."""
+
+    def search(self, text: str, /) -> object: ...
+
+
+Patterns = Callable[["re.Pattern[str]", str], Search]
+"""Makes what searches, of the compiled pattern and the place that messages name."""
+
+
 @dataclass(frozen=True)
 class Predicate:
     """One operator with its operands: ``wanted`` are the switch's words, flags, a pattern, or the bounds."""
 
     operator: str
     wanted: tuple[str, ...]
-    pattern: re.Pattern[str] | None = None
+    pattern: Search | None = None
 
     def holds(self, actual: str) -> bool:
         if self.operator in _CHOICES:
             return any(equal(actual, value) for value in self.wanted) == (self.operator in ("eq", "in"))
         if self.pattern is not None:
-            return self.pattern.search(actual) is not None
+            return bool(self.pattern.search(actual))
         if self.operator in _FLAGS:
             flags, wanted = set(_flags(actual)), set(self.wanted)
             return wanted <= flags if self.operator == "allbits" else bool(wanted & flags)
@@ -134,11 +145,15 @@ class Condition:
         )
 
 
-def compile_condition(mapping: object, option: str = "until") -> Condition:
+def _unlimited(pattern: re.Pattern[str], _where: str) -> Search:
+    return pattern
+
+
+def compile_condition(mapping: object, option: str = "until", patterns: Patterns = _unlimited) -> Condition:
     """The condition of an option's map, or InvalidOptions with a sentence that names the option and the attribute."""
     if not isinstance(mapping, Mapping) or not mapping:
         raise InvalidOptions("%s must be a map from attribute to what is wanted, such as {operSt: up}." % option)
-    return Condition(tuple(_clause(name, wanted, option) for name, wanted in mapping.items()))
+    return Condition(tuple(_clause(name, wanted, option, patterns) for name, wanted in mapping.items()))
 
 
 def equal(actual: str, wanted: str) -> bool:
@@ -184,7 +199,7 @@ def _either(values: list[str]) -> str:
 # From YAML to predicates; ``where`` is the path that messages show, ``until.operSt.in``.
 
 
-def _clause(name: object, wanted: object, option: str) -> Clause:
+def _clause(name: object, wanted: object, option: str, patterns: Patterns) -> Clause:
     if not isinstance(name, str) or not _ATTRIBUTE.fullmatch(name):
         raise InvalidOptions(
             "%s: %r is no attribute name (YAML reads unquoted yes, no, on, off and numbers as something else)."
@@ -196,11 +211,13 @@ def _clause(name: object, wanted: object, option: str) -> Clause:
     if isinstance(wanted, Mapping):
         if not wanted:
             raise InvalidOptions("%s is an empty map: give an operator, such as {ge: 9000}." % where)
-        return Clause(str(name), tuple(_predicate(operator, operand, where) for operator, operand in wanted.items()))
-    return Clause(str(name), (_predicate("in" if isinstance(wanted, (list, tuple)) else "eq", wanted, where),))
+        predicates = tuple(_predicate(operator, operand, where, patterns) for operator, operand in wanted.items())
+        return Clause(str(name), predicates)
+    operator = "in" if isinstance(wanted, (list, tuple)) else "eq"
+    return Clause(str(name), (_predicate(operator, wanted, where, patterns),))
 
 
-def _predicate(operator: object, operand: object, where: str) -> Predicate:
+def _predicate(operator: object, operand: object, where: str, patterns: Patterns) -> Predicate:
     if not isinstance(operator, str) or operator not in OPERATORS:
         word = str(operator).lower()
         close = _FOREIGN.get(word) or next(iter(get_close_matches(word, OPERATORS, 1)), "")
@@ -212,7 +229,7 @@ def _predicate(operator: object, operand: object, where: str) -> Predicate:
     if operator in ("eq", "ne"):
         return Predicate(operator, _words(operand, where))
     if operator in _PATTERNS:
-        return _pattern(operator, _text(operand, where), where)
+        return _pattern(operator, _text(operand, where), where, patterns)
     if operator in _FLAGS:
         items = _items(operand, where) if isinstance(operand, (list, tuple)) else [operand]
         flags = tuple(flag for item in items for flag in _flags(_text(item, where)))
@@ -239,9 +256,9 @@ def _ordering(operator: str, operand: object, where: str) -> Predicate:
     return Predicate(operator, tuple(bounds))
 
 
-def _pattern(operator: str, text: str, where: str) -> Predicate:
+def _pattern(operator: str, text: str, where: str, patterns: Patterns) -> Predicate:
     try:
-        return Predicate(operator, (text,), re.compile(text, re.IGNORECASE))
+        return Predicate(operator, (text,), patterns(re.compile(text, re.IGNORECASE), where))
     except (re.error, OverflowError, RecursionError) as problem:
         raise InvalidOptions("%s: %r is no regular expression: %s." % (where, text, problem)) from None
 

@@ -4,8 +4,9 @@
 
 """What one subscription has seen: notifications, reads and gaps in order, with a cursor each.
 
-Every entry remembers the MO before and after it, so that the state at any cursor still held can be rebuilt by going
-back from today's (``state_at``). Bounded: RING entries; what falls out is counted as dropped. Pure.
+Every entry keeps what it changed, forth and back, so that the state at any cursor still held can be rebuilt by going
+back from today's (``state_at``), and what followed told again from there (``replay``). Bounded: RING entries; what
+falls out is counted as dropped. Pure.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ from __future__ import annotations
 import itertools
 import re
 import secrets
+import sys
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .errors import InvalidOptions
 from .model import ManagedObject
 from .state import Known, Step
+from .story import Told, plain
 from .times import iso
 
 RING = 10_000
@@ -27,6 +30,9 @@ RING = 10_000
 
 
 _CURSOR = re.compile(r"([0-9a-f]{8})\.([0-9]{1,18})\.([0-9]{1,13})")
+
+SHORT = 24
+"""Values up to this length are shared between entries; longer ones seldom repeat."""
 
 TICK = 0.001
 """Cursors carry the time in milliseconds."""
@@ -94,6 +100,7 @@ class Entry:
     """One thing that happened: a Step, the begin of a gap (``gap``), or a read.
 
     ``synced``: the read that made the state whole again. Other reads are told to followers, but not kept.
+    ``told``: the transitions that it stands for; None: just what the step did.
     """
 
     cursor: int
@@ -102,12 +109,110 @@ class Entry:
     step: Step | None = None
     gap: Gap | None = None
     synced: bool = False
+    told: tuple[Told, ...] | None = None
+
+    @property
+    def transitions(self) -> tuple[Told, ...]:
+        if self.told is None:
+            return plain(self.step) if self.step is not None else ()
+        return self.told
+
+
+Part = Mapping[str, "str | None"]
+"""Attributes and their values, None for one that the MO lacks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What the ring keeps of an Entry; ``origin`` is empty where it had no Step.
+
+    ``was`` and ``now``: what differs between the MO before and after, or all of it (None: no MO) where it came, went or
+    changed its class. Both are None where nothing changed (``changed`` is false).
+    """
+
+    cursor: int
+    at: float
+    wall: float
+    origin: str = ""
+    status: str = ""
+    cls: str = ""
+    dn: str = ""
+    carried: Mapping[str, str] = field(default_factory=dict)
+    confirmed: bool = True
+    listed: bool = False
+    suspect: bool = False
+    changed: bool = False
+    was: ManagedObject | Part | None = None
+    now: ManagedObject | Part | None = None
+    gap: Gap | None = None
+    synced: bool = False
+    told: tuple[Told, ...] | None = None
+
+    @classmethod
+    def of(cls, entry: Entry) -> Record:
+        step = entry.step
+        if step is None:
+            return cls(entry.cursor, entry.at, entry.wall, gap=entry.gap, synced=entry.synced, told=entry.told)
+        carried = _lean(step.carried)
+        was, now = _difference(step.before, step.after)
+        if isinstance(now, dict) and now.keys() == carried.keys():
+            now = carried
+        return cls(
+            entry.cursor, entry.at, entry.wall,
+            step.origin, step.status, sys.intern(step.cls), sys.intern(step.dn), carried,
+            step.confirmed, step.listed, step.suspect, step.before is not step.after, was, now, told=entry.told,
+        )  # fmt: skip
+
+    def entry(self, before: ManagedObject | None) -> Entry:
+        """The Entry again, given the MO before it."""
+        if not self.origin:
+            return Entry(self.cursor, self.at, self.wall, None, self.gap, self.synced, self.told)
+        after = _applied(before, self.now) if self.changed else before
+        step = Step(
+            self.origin, self.status, self.cls, self.dn, self.carried, before, after,
+            self.confirmed, self.listed, self.suspect,
+        )  # fmt: skip
+        return Entry(self.cursor, self.at, self.wall, step, told=self.told)
+
+
+def _lean(attributes: Mapping[str, str]) -> dict[str, str]:
+    """The same with the names and the common values (``up``) shared by all entries."""
+    return {sys.intern(name): sys.intern(value) if len(value) <= SHORT else value for name, value in attributes.items()}
+
+
+def _difference(
+    before: ManagedObject | None, after: ManagedObject | None
+) -> tuple[ManagedObject | Part | None, ManagedObject | Part | None]:
+    if before is after:
+        return None, None
+    if before is None or after is None or before.cls != after.cls:
+        return before, after
+    old, new = before.attributes, after.attributes
+    names = [name for name, value in new.items() if old.get(name) != value]
+    names += [name for name in old if name not in new]
+    return {name: old.get(name) for name in names}, {name: new.get(name) for name in names}
+
+
+def _applied(mo: ManagedObject | None, part: ManagedObject | Part | None) -> ManagedObject | None:
+    if part is None or isinstance(part, ManagedObject) or mo is None:
+        return part if isinstance(part, ManagedObject) else None
+    attributes = dict(mo.attributes)
+    _put(attributes, part)
+    return ManagedObject(mo.cls, mo.dn, attributes)
+
+
+def _put(attributes: dict[str, str], part: Part) -> None:
+    for name, value in part.items():
+        if value is None:
+            attributes.pop(name, None)
+        else:
+            attributes[name] = value
 
 
 class Journal:
     def __init__(self, cursors: Cursors) -> None:
         self._cursors = cursors
-        self._entries: deque[Entry] = deque()
+        self._records: deque[Record] = deque()
         self._oldest = self._first = cursors.last
         self._oldest_wall = 0.0
         self.listed = 0
@@ -115,26 +220,42 @@ class Journal:
         self.gaps: deque[Gap] = deque(maxlen=1000)
 
     def add(
-        self, at: float, wall: float, step: Step | None = None, gap: Gap | None = None, synced: bool = False
+        self,
+        at: float,
+        wall: float,
+        step: Step | None = None,
+        gap: Gap | None = None,
+        synced: bool = False,
+        told: tuple[Told, ...] | None = None,
     ) -> Entry:
-        entry = Entry(self._cursors.next(), at, wall, step, gap, synced)
-        self._entries.append(entry)
+        entry = Entry(self._cursors.next(), at, wall, step, gap, synced, told)
+        self._records.append(Record.of(entry))
         if step is not None and step.listed:
             self.listed += 1
-        while len(self._entries) > RING:
-            old = self._entries.popleft()
+        while len(self._records) > RING:
+            old = self._records.popleft()
             self._oldest, self._oldest_wall = old.cursor, old.wall
-            if old.step is not None and old.step.listed:
-                self.dropped += 1
+            self.dropped += old.listed
         return entry
 
-    def since(self, number: int) -> Iterator[Entry]:
-        """The entries after the cursor, oldest first."""
-        newer = itertools.takewhile(lambda entry: entry.cursor > number, reversed(self._entries))
+    def since(self, number: int) -> Iterator[Record]:
+        """What is kept after the cursor, oldest first."""
+        newer = itertools.takewhile(lambda record: record.cursor > number, reversed(self._records))
         return iter(list(newer)[::-1])
 
-    def notifications(self, number: int) -> Iterator[Entry]:
-        return (entry for entry in self.since(number) if entry.step is not None and entry.step.listed)
+    def notifications(self, number: int) -> Iterator[Record]:
+        return (record for record in self.since(number) if record.listed)
+
+    def replay(self, number: int, objects: Mapping[str, Known]) -> Iterator[Entry]:
+        """The entries after the cursor as they were, from the state then (``state_at``)."""
+        state = self.state_at(number, objects)
+        for record in self.since(number):
+            entry = record.entry(state.get(record.dn))
+            if entry.step is not None and entry.step.after is not None:
+                state[record.dn] = entry.step.after
+            elif entry.step is not None:
+                state.pop(record.dn, None)
+            yield entry
 
     def missing(self, cursor: Cursor, began: float) -> Gap | None:
         """The gap between ``cursor`` and the oldest entry held, if there is one; ``began``: the subscription's start."""
@@ -149,13 +270,18 @@ class Journal:
     def state_at(self, number: int, objects: Mapping[str, Known]) -> dict[str, ManagedObject]:
         """The MOs as they were right after the cursor, from today's ``objects`` backwards."""
         state = {dn: known.mo for dn, known in objects.items()}
-        for entry in reversed(self._entries):
-            if entry.cursor <= number:
-                break
-            if entry.step is None or entry.step.before is entry.step.after:
+        undone: dict[str, dict[str, str]] = {}
+        for record in itertools.takewhile(lambda record: record.cursor > number, reversed(self._records)):
+            if not record.changed:
                 continue
-            if entry.step.before is None:
-                state.pop(entry.step.dn, None)
+            dn, was = record.dn, record.was
+            if was is None:
+                state.pop(dn, None)
+                undone.pop(dn, None)
+            elif isinstance(was, ManagedObject):
+                state[dn] = was
+                undone.pop(dn, None)
             else:
-                state[entry.step.dn] = entry.step.before
+                _put(undone.setdefault(dn, dict(state[dn].attributes)), was)
+        state.update((dn, ManagedObject(state[dn].cls, dn, attributes)) for dn, attributes in undone.items())
         return state

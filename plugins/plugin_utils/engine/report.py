@@ -15,9 +15,10 @@ from typing import Protocol
 from . import interfaces
 from .errors import EngineError, sentence
 from .evaluate import Judge, Leg, Outcome, Verdict
-from .journal import Entry, Gap
+from .journal import Gap
 from .model import ManagedObject
 from .spec import LegSpec, WaitSpec
+from .story import Told
 from .times import instant, iso
 
 PROGRESS = 30.0
@@ -89,32 +90,20 @@ class Seen:
         self.from_wall = min(self.from_wall, wall)
 
 
-def transitions_of(entry: Entry, leg: LegSpec) -> Iterator[dict[str, object]]:
-    """One row for each attribute that changed; an MO's coming and going is a row for its ``status``."""
-    step = entry.step
-    if step is None or step.before is step.after:
-        return
-    before = step.before.attributes if step.before else {}
-    after = step.after.attributes if step.after else {}
-    mod_ts = step.carried.get("modTs") or after.get("modTs")
-    changed: list[tuple[str, str | None, str | None]] = []
-    names = sorted(leg.asked - {"dn"}) if step.before is None or step.after is None else sorted({*before, *after})
-    if step.before is None or step.after is None:
-        changed.append(("status", None, step.status))
-    changed += [
-        (name, before.get(name), after.get(name))
-        for name in names
-        if name != "modTs" and before.get(name) != after.get(name)
-    ]
-    for name, was, value in changed:
+def transitions_of(told: Told, wall: float, leg: LegSpec) -> Iterator[dict[str, object]]:
+    """One row for each attribute that changed; an MO's coming and going is a row for its ``status``, and one for each
+    attribute that the task asks for."""
+    for name, was, value in told.changes:
+        if told.status != "modified" and name != "status" and name not in leg.asked:
+            continue
         yield {
-            "at": iso(entry.wall),
-            "mod_ts": mod_ts,
-            "dn": step.dn,
+            "at": iso(wall),
+            "mod_ts": told.mod_ts,
+            "dn": told.dn,
             "attribute": name,
             "from": was,
             "to": value,
-            "origin": step.origin,
+            "origin": told.origin,
         }
 
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from .codec import decode
@@ -35,34 +34,19 @@ from .errors import (
     defect,
 )
 from .feed import Feed
-from .journal import Cursors
-from .logins import LoginLedger
 from .model import ConnectionOptions, Document, ManagedObject
 from .query import Query
-from .rest import TlsContexts
 from .router import Router
 from .signals import Signal, backoff
 from .stream import Stream
 from .subscription import Follower, Subscription
-from .timing import NORMAL, Timing
+from .surroundings import Surroundings
 from .upkeep import Upkeep
 
 UPGRADE_TRIES = 3
 """Fresh logins whose WebSocket is refused until a switch that never opened one counts as unable to."""
 
 T = TypeVar("T")
-
-
-@dataclass
-class Surroundings:
-    """What all sessions of a listener share."""
-
-    cursors: Cursors
-    ledger: LoginLedger
-    contexts: TlsContexts
-    executor: Executor
-    wall: Callable[[], float]
-    timing: Timing = NORMAL
 
 
 class Session:
@@ -102,6 +86,11 @@ class Session:
     def now(self) -> float:
         """The clock that all monotonic times here are of."""
         return _now()
+
+    def awake(self) -> bool:
+        """Whether the control node has been awake all the time, as far as is not known yet; if not, the session is lost
+        now. To be asked before anything is believed that rests on having heard nothing."""
+        return self._shared.vigil.check()
 
     # For users
 
@@ -219,6 +208,7 @@ class Session:
 
     async def _supervise(self) -> None:
         """Keep the session up for ever; a defect of ours ends it aloud instead of leaving everybody waiting."""
+        self._shared.vigil.watch(self.lose)
         try:
             await self._stay_connected()
         except Exception as exc:
@@ -227,6 +217,8 @@ class Session:
             self.failed = True
             self.changed.fire()
             raise
+        finally:
+            self._shared.vigil.unwatch(self.lose)
 
     async def _stay_connected(self) -> None:
         timing = self._shared.timing
@@ -379,7 +371,7 @@ class Session:
 
         One that cannot be read (or that we fail on) has lost something: all is read again, at most once a second.
         """
-        if not data.strip():
+        if not data.strip() or not self.awake():
             return
         now, wall = _now(), self._shared.wall()
         self.last_heard_wall = wall
@@ -463,6 +455,7 @@ class Session:
             for read in begun:
                 subscription.state.abandon_read(read)
             raise
+        self.awake()
         if not subscription.read_done(begun[0], found, _now(), self._shared.wall()):
             raise Interrupted("the WebSocket broke during a read")
         subscription.read_took = _now() - sent

@@ -21,6 +21,7 @@ from .condition import Condition, compile_condition
 from .errors import InvalidOptions
 from .journal import Cursor, Cursors
 from .model import STATUSES
+from .patience import PatientPattern
 from .query import Query
 
 FAIL_GRACE = 5.0
@@ -228,7 +229,7 @@ def _condition(options: Mapping[str, object], option: str) -> Condition | None:
     value = options.get(option)
     if value is None:
         return None
-    return compile_condition(cast("Mapping[str, object]", value), option)
+    return compile_condition(cast("Mapping[str, object]", value), option, PatientPattern)
 
 
 def _statuses(value: object) -> tuple[str, ...]:

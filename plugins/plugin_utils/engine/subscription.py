@@ -19,6 +19,7 @@ from .journal import Cursors, Entry, Gap, Journal
 from .model import ManagedObject
 from .query import Query
 from .state import ORIGIN_READ, ORIGIN_RESYNC, MergedState, Read, Step
+from .story import Story, Told
 from .times import iso
 from .timing import NORMAL, Timing
 
@@ -50,6 +51,7 @@ class Subscription:
         self.cursors = cursors
         self.began_cursor = cursors.now(began)
         self.state = MergedState()
+        self.story = Story()
         self.journal = Journal(cursors)
         self.followers: set[Follower] = set()
         self.wire_id: str | None = None
@@ -99,11 +101,15 @@ class Subscription:
         self.last_frame_wall = wall
         if not (self.query.contains(mo.dn) if sole else self._concerns(mo)):
             if mo.status == "deleted":
-                self._record(self.state.suspect_under(mo.dn), now, wall)
+                for step in self.state.suspect_under(mo.dn):
+                    self._record(step, (), now, wall)
             return
         if mo.status == "created" and self.query.paged and self.settle_at is None:
             self.settle_at = now + self.timing.settle
-        self._record(self.state.notify(mo, now), now, wall)
+        own, *others = self.state.notify(mo, now)
+        self._record(own, self.story.heard(mo, own, now) if self.state.synced else (), now, wall)
+        for step in others:
+            self._record(step, () if step.suspect else self.story.gone(step), now, wall)
 
     def _concerns(self, mo: ManagedObject) -> bool:
         """By its class too; the MOs of an abstract class are of others, which the reads have shown."""
@@ -115,15 +121,17 @@ class Subscription:
         """A read's reply; one of the whole scope ends the gap. False if a break came in between: it proves nothing."""
         if not self.state.is_open(read):
             return False
-        whole = read.dn is None
-        unsynced = not self.state.synced
-        self._record(self.state.finish_read(read, found, ORIGIN_RESYNC if self.gap else ORIGIN_READ, now), now, wall)
+        whole, unsynced, resync = read.dn is None, not self.state.synced, self.gap is not None
+        steps = self.state.finish_read(read, found, ORIGIN_RESYNC if resync else ORIGIN_READ, now)
+        for step in steps:
+            self._record(step, self.story.read(step), now, wall)
         self.last_read_wall = wall
         if whole and self.gap is not None:
             self.gap.until, self.gap.until_wall = now, wall
             self.gap = None
         if whole and unsynced:
-            self._tell(self.journal.add(now, wall, synced=True))
+            self.story.begin(now)
+            self._tell(self.journal.add(now, wall, synced=True, told=self.story.resynced(self.state.objects)))
         else:
             self._tell(Entry(self.cursors.last, now, wall))
         return True
@@ -135,7 +143,7 @@ class Subscription:
             known = self.state.objects.get(dn)
             mo = known.mo if known else None
             step = Step(ORIGIN_READ, "modified", mo.cls if mo else "", dn, {}, mo, mo, listed=False, suspect=True)
-            self._record([step], now, wall)
+            self._record(step, (), now, wall)
 
     def lose(self, reason: str, now: float, wall: float, reconnect: bool = True) -> None:
         """A gap begins; one that is open already goes on."""
@@ -152,9 +160,8 @@ class Subscription:
         if self.gap is not None and not told:
             self._tell(self.journal.add(now, wall, gap=self.gap))
 
-    def _record(self, steps: Iterable[Step], now: float, wall: float) -> None:
-        for step in steps:
-            self._tell(self.journal.add(now, wall, step=step))
+    def _record(self, step: Step, told: tuple[Told, ...] | None, now: float, wall: float) -> None:
+        self._tell(self.journal.add(now, wall, step=step, told=told))
 
     def _tell(self, entry: Entry) -> None:
         for follower in tuple(self.followers):

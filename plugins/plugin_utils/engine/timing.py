@@ -25,6 +25,10 @@ class Timing:
     """Back-off: at once, then the first, doubling up to the most."""
     login_pause: float = 60.0
     """Between the tries with a credential that this switch has accepted before."""
+    beat: float = 1.0
+    """Between two looks whether the control node has slept."""
+    asleep: float = 5.0
+    """Standing still for longer is taken for sleep: well above a loaded machine's delays, well below all lifetimes."""
 
 
 NORMAL = Timing()

@@ -23,7 +23,9 @@ from .session import Session
 from .signals import Signal
 from .spec import WaitSpec
 from .state import ORIGIN_STREAM
+from .story import Told
 from .subscription import Subscription
+from .times import instant
 
 LAST_LOOK = 5.0
 LEAST_LEAD = 0.1
@@ -55,6 +57,7 @@ class Wait:
         self._subscriptions: list[Subscription] = []
         self._own_reads = False
         self._rewound: set[int] = set()
+        self._behind: dict[tuple[int, str], int | None] = {}
         self._wake = Signal()
         self._problem: EngineError | None = None
         self._reconnects = session.reconnects
@@ -74,7 +77,9 @@ class Wait:
         preparing.add_done_callback(self._prepared)
         self.session.changed.callbacks.add(self._wake.fire)
         try:
-            self.result = self._conclude(await self._follow(deadline))
+            verdict = await self._follow(deadline)
+            self._tell_rest()
+            self.result = self._conclude(verdict)
         except EngineError as exc:
             self._collect_gaps()
             self.result = failure(self.judge, self._seen, self.session, exc.reason, str(exc))
@@ -128,6 +133,12 @@ class Wait:
             self.judge.reconnected()
         now = asyncio.get_running_loop().time()
         self._own_reads = True
+        for index, subscription in enumerate(self._subscriptions):
+            if index not in self._rewound:
+                known = subscription.state.objects
+                self._behind.update(
+                    ((index, dn), known[dn].order if dn in known else None) for dn in subscription.story.apart
+                )
         if not self.judge.tracking:
             self.judge.start(self._entry(now))
         self.judge.first_read(now)
@@ -177,7 +188,7 @@ class Wait:
         self._seen.since(since.wall)
         history = sorted(
             ((entry.cursor, index, entry) for index, sub in enumerate(self._subscriptions)
-             for entry in sub.journal.since(self._number(since))),
+             for entry in sub.journal.replay(self._number(since), sub.state.objects)),
             key=lambda each: each[0],
         )  # fmt: skip
         self.judge.start(Entry(since.number, history[0][2].at if history else self._seen.started, since.wall))
@@ -207,6 +218,8 @@ class Wait:
     def follow(self, subscription: Subscription, entry: Entry) -> None:
         try:
             self._take(subscription, entry)
+        except EngineError as exc:
+            self._problem = exc
         except Exception as exc:  # a defect ends this wait, not the session and all that wait on it
             self._problem = EngineError("the wait failed on %s." % defect(exc))
         self._wake.fire()
@@ -222,12 +235,34 @@ class Wait:
                     self.judge.reconsider(entry)
 
     def _feed(self, index: int, entry: Entry) -> None:
-        if self.judge.tracking and entry.step is not None:
+        if self.judge.tracking:
             leg = self.spec.legs[index]
-            if leg.covers(entry.step.dn):
+            if entry.step is not None and leg.covers(entry.step.dn):
                 self._seen.notifications += entry.step.listed
-                self._seen.transitions.extend(transitions_of(entry, leg))
+            for told in entry.transitions:
+                self._tell(index, told, entry.wall)
         self.judge.feed(index, entry)
+
+    def _tell(self, index: int, told: Told, wall: float) -> None:
+        """A transition, unless it is older than this wait's own first read of the MO."""
+        leg, dn = self.spec.legs[index], told.dn
+        if not leg.covers(dn):
+            return
+        if (index, dn) in self._behind:
+            order, known = instant(told.mod_ts), self._behind[index, dn]
+            if dn not in self._subscriptions[index].story.apart:
+                del self._behind[index, dn]
+            if order is None or known is None or order <= known:
+                return
+            self._behind.pop((index, dn), None)
+        self._seen.transitions.extend(transitions_of(told, wall, leg))
+
+    def _tell_rest(self) -> None:
+        """What reads have shown, and no notification yet, before the wait ends."""
+        for index, subscription in enumerate(self._subscriptions):
+            for told in list(subscription.story.untold(subscription.state.objects)) if subscription.synced else ():
+                if (index, told.dn) not in self._behind:
+                    self._tell(index, told, subscription.heard_wall)
 
     async def _follow(self, deadline: float) -> Verdict:
         loop = asyncio.get_running_loop()

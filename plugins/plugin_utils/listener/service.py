@@ -123,15 +123,14 @@ class SessionService:
                 {
                     "cursor": str(Cursor(self.session.cursors.boot, entry.cursor, entry.wall)),
                     "received_at": iso(entry.wall),
-                    "status": entry.step.status,
-                    "class": entry.step.cls,
-                    "dn": entry.step.dn,
-                    "attributes": dict(entry.step.carried),
+                    "status": entry.status,
+                    "class": entry.cls,
+                    "dn": entry.dn,
+                    "attributes": dict(entry.carried),
                     "subscription": subscription,
-                    "origin": entry.step.origin,
+                    "origin": entry.origin,
                 }
                 for entry in entries
-                if entry.step is not None
             ],
             "cursor": str(here) if here else self._cursor(),
             "dropped": journal.dropped,

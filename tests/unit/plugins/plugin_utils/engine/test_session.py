@@ -76,7 +76,7 @@ def test_after_any_break_of_the_socket_what_changed_is_shown_and_the_gap_named(b
         )
         await eventually(lambda: session.reconnects == 1 and subscription.synced)
         (gap,) = subscription.journal.gaps
-        return gap, [entry.step for entry in subscription.journal.notifications(0)]
+        return gap, list(subscription.journal.notifications(0))
 
     gap, steps = here.run(work)
     assert gap.reconnect and gap.until is not None

@@ -1,0 +1,92 @@
+# Copyright (c) 2026, nxapi.events contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether this process has been running all the time: a laptop that slept has heard nothing, and does not know it.
+
+In suspend Linux' monotonic clock stands still, the boot-time clock goes on; in a virtual machine that was paused, and
+in a process that was stopped, the monotonic clock jumps and the heartbeat is late. Either is taken for sleep. One for
+all sessions: a timer of the event loop, that runs while somebody watches.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from .timing import NORMAL, Timing
+
+Clock = Callable[[], float]
+
+
+def since_boot() -> float:
+    """Seconds that count in suspend, too. Where there is no such clock, the wall clock: a step of it costs a reconnect."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.time() if clock is None else time.clock_gettime(clock)
+
+
+class Vigil:
+    """``steady``: the event loop's clock. ``counting``: one that goes on in suspend. ``working``: seconds of CPU that
+    this process took; an event loop that was busy is late, but has not slept."""
+
+    def __init__(
+        self,
+        timing: Timing = NORMAL,
+        steady: Clock = time.monotonic,
+        counting: Clock = since_boot,
+        working: Clock = time.process_time,
+    ) -> None:
+        self._timing = timing
+        self._steady = steady
+        self._counting = counting
+        self._working = working
+        self._alarms: list[Callable[[str], None]] = []
+        self._beat: asyncio.TimerHandle | None = None
+        self._now = self._counted = self._due = self._worked = 0.0
+
+    def watch(self, alarm: Callable[[str], None]) -> None:
+        """From now until `unwatch` have ``alarm`` called with a reason whenever the process has slept."""
+        if not self._alarms:
+            self._look()
+            self._arm()
+        self._alarms.append(alarm)
+
+    def unwatch(self, alarm: Callable[[str], None]) -> None:
+        if alarm in self._alarms:
+            self._alarms.remove(alarm)
+        if not self._alarms and self._beat is not None:
+            self._beat.cancel()
+            self._beat = None
+
+    def check(self) -> bool:
+        """Whether the process has been awake since the last look; if not, all who watch have heard of it."""
+        if not self._alarms:
+            return True
+        slept = self._look()
+        if slept <= self._timing.asleep:
+            return True
+        self._arm()
+        for alarm in tuple(self._alarms):
+            alarm("the control node slept for %d s" % round(slept))
+        return False
+
+    def _look(self) -> float:
+        """Seconds slept since the last look. The steady clock is read first: a sleep in between is not overlooked."""
+        now, counted = self._steady(), self._counting()
+        slept = (counted - self._counted) - (now - self._now)
+        self._now, self._counted = now, counted
+        late = now - self._due
+        if late > self._timing.asleep:
+            late -= self._working() - self._worked
+        return max(slept, late)
+
+    def _arm(self) -> None:
+        if self._beat is not None:
+            self._beat.cancel()
+        self._due, self._worked = self._now + self._timing.beat, self._working()
+        self._beat = asyncio.get_running_loop().call_later(self._timing.beat, self._pulse)
+
+    def _pulse(self) -> None:
+        if self.check():
+            self._arm()
