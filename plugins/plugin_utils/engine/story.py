@@ -39,9 +39,11 @@ class Told:
 
 @dataclass
 class Apart:
-    """``mo``: the MO as told so far. ``held``: notifications that cannot be placed until the MO has been read."""
+    """``mo``: the MO as told so far. ``behind``: a read has put the state ahead of that (else the story is ahead, with
+    what the state did not take). ``held``: notifications that cannot be placed until the MO has been read."""
 
     mo: ManagedObject | None
+    behind: bool = False
     held: list[ManagedObject] = field(default_factory=list)
 
 
@@ -63,7 +65,7 @@ class Story:
             if not step.suspect:
                 return None
             apart = self.apart[mo.dn] = Apart(step.before)
-        if not step.suspect and _newer(mo, step.before):
+        if apart.behind and not step.suspect and _newer(mo, step.before):
             # All that was on its way has come before this one.
             del self.apart[mo.dn]
             return (*_tell(ORIGIN_READ, apart.mo, step.before), *plain(step))
@@ -92,9 +94,10 @@ class Story:
             return None if apart is None else _tell(ORIGIN_RESYNC, apart.mo, step.after)
         if apart is None:
             if step.before is not step.after and not _same(step.before, step.after):
-                self.apart[step.dn] = Apart(step.before)
+                self.apart[step.dn] = Apart(step.before, behind=True)
             return ()
         if step.suspect:
+            apart.behind = not _same(apart.mo, step.after)
             self.apart[step.dn] = apart
             return ()
         told: list[Told] = []
@@ -106,6 +109,7 @@ class Story:
             told += _tell(ORIGIN_READ, apart.mo, step.after)
             apart.mo = step.after
         if not _same(apart.mo, step.after):
+            apart.behind = True
             self.apart[step.dn] = apart
         return tuple(told)
 
@@ -178,12 +182,10 @@ def _fits(known: ManagedObject | None, mo: ManagedObject, beginning: bool, suspe
 
 
 def _same(one: ManagedObject | None, other: ManagedObject | None) -> bool:
-    """Equal but for modTs."""
+    """Equal, modTs too: with another one there may have been changes to and fro."""
     if one is None or other is None:
         return one is other
-    return one is other or (
-        one.cls == other.cls and {**one.attributes, "modTs": ""} == {**other.attributes, "modTs": ""}
-    )
+    return one is other or (one.cls == other.cls and one.attributes == other.attributes)
 
 
 def _believable(known: ManagedObject | None, held: Iterable[ManagedObject], step: Step) -> bool:
