@@ -10,13 +10,17 @@ ever holds a credential.
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ansible.plugins.loader import connection_loader
 
 from ..module_utils._argument_specs import CONNECTION
 from ._action import ListenerAction
+from .listener.spawn import PRIVATE
 
 
 class ModuleAction(ListenerAction):
@@ -26,11 +30,12 @@ class ModuleAction(ListenerAction):
         given = self._connection
         self._connection = _control_node(self._play_context.copy())
         try:
-            result = self._execute_module(
-                module_name="nxapi.events." + self.name,
-                module_args=own,
-                task_vars=self._module_vars(session, task_vars),
-            )
+            with _without_credentials():
+                result = self._execute_module(
+                    module_name="nxapi.events." + self.name,
+                    module_args=own,
+                    task_vars=self._module_vars(session, task_vars),
+                )
         finally:
             self._remove_tmp_path(self._connection._shell.tmpdir)
             self._connection = given
@@ -48,6 +53,16 @@ class ModuleAction(ListenerAction):
             delegated = task_vars.get("ansible_delegated_vars", {})
             variables["ansible_delegated_vars"] = {**delegated, delegate: {**delegated.get(delegate, {}), **here}}
         return variables
+
+
+@contextmanager
+def _without_credentials() -> Iterator[None]:
+    """The module is a child of this process; of what the user's environment holds it needs no password."""
+    held = {name: os.environ.pop(name) for name in PRIVATE if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(held)
 
 
 def _control_node(play_context: Any) -> Any:

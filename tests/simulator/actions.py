@@ -80,7 +80,11 @@ def _drop_websockets(switch: Switch, body: Body) -> dict[str, Any]:
 
 
 def _expire_tokens(switch: Switch, body: Body) -> dict[str, Any]:
-    return {"sessions": switch.sessions.end_all(str(body.get("user", "")))}
+    sockets = body.get("sockets", "close")
+    if sockets not in ("close", "keep"):
+        raise FaultError("sockets is close or keep")
+    end = switch.sessions.end_all if sockets == "close" else switch.sessions.revoke_all
+    return {"sessions": end(str(body.get("user", "")))}
 
 
 def _expire_subscriptions(switch: Switch, body: Body) -> dict[str, Any]:
@@ -204,7 +208,7 @@ ACTIONS: Mapping[str, tuple[Callable[[Any, Body], dict[str, Any] | None], str]] 
     "drop-websockets": (_drop_websockets, "mode code user"),
     "duplicate": (lambda switch, body: switch.frame_faults.duplicate(body), _SPAN),
     "expire-subscriptions": (_expire_subscriptions, "ids"),
-    "expire-tokens": (_expire_tokens, "user"),
+    "expire-tokens": (_expire_tokens, "user sockets"),
     "fragment-frames": (lambda switch, body: switch.frame_faults.fragment(body), _SPAN),
     "garbage": (_garbage, "kind count"),
     "http-error": (_rule("http-error"), f"{_WHERE} status text content_type"),

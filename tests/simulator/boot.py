@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .behaviour import DRIVES
-from .tree import Mo, Tree
+from .tree import Mo
 
 if TYPE_CHECKING:
     from .switch import Switch
@@ -53,11 +53,12 @@ class Boot:
             switch.commit([switch.tree.create(Mo(mo.dn, mo.cls, mo.attributes, switch.stamp(mo.cls), mo.configured))])
 
     def _empty(self) -> list[Mo]:
-        """Leaves ``sys`` alone; what is gone, parents first."""
-        tree = self._switch.tree
-        mos = [mo for top in sorted(tree.tops()) for mo in tree.subtree(top)]
-        self._switch.tree = Tree(mos[:1])
-        return mos[1:]
+        """Leaves ``sys`` alone; what is gone, parents first. Nobody is there to be told."""
+        switch = self._switch
+        mos = [mo for top in sorted(switch.tree.tops()) for mo in switch.tree.subtree(top)][1:]
+        for mo in mos:
+            switch.record(switch.tree.delete(mo.dn, switch.stamp(mo.cls)))
+        return mos
 
     def _all_down(self) -> None:
         """Operational state as it is before the first link is up; nobody is there to be told."""

@@ -8,7 +8,6 @@ HTTP."""
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -62,14 +61,14 @@ class Server:
         raw = request.raw_path
         if raw.partition("?")[0].startswith("/simulator/"):
             return await control.handle(self._switch, request)
-        started = time.monotonic()
+        started = self._switch.now()
         target = targets.parse(raw)
         kind = "socket" if raw.startswith("/socket") else target.kind if target else "other"
         if target and kind in ("mo", "class") and target.params.get("subscription") == "yes":
             kind = "subscribe"
         held = await self._before(request)
         if held is not None:
-            self._switch.stats.request(kind, request.method, raw, held.status, time.monotonic() - started, "")
+            self._switch.stats.request(kind, request.method, raw, held.status, self._switch.now() - started, "")
             return _response(held)
         if kind == "socket":
             return await self._socket(request, started)
@@ -79,7 +78,7 @@ class Server:
         else:
             answer, call_user = await self._api(request, target)
         await self._after(request)
-        self._switch.stats.request(kind, request.method, raw, answer.status, time.monotonic() - started, call_user)
+        self._switch.stats.request(kind, request.method, raw, answer.status, self._switch.now() - started, call_user)
         return _response(answer)
 
     async def control_only(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -145,11 +144,11 @@ class Server:
         if refusal is not None:
             self._switch.stats.sockets["refused"] += 1
             self._switch.stats.request(
-                "socket", "GET", request.raw_path, refusal.status, time.monotonic() - started, ""
+                "socket", "GET", request.raw_path, refusal.status, self._switch.now() - started, ""
             )
             return _response(refusal)
         self._switch.stats.request(
-            "socket", "GET", request.raw_path, status, time.monotonic() - started, session.user if session else ""
+            "socket", "GET", request.raw_path, status, self._switch.now() - started, session.user if session else ""
         )
         await response.prepare(request)
         if session is None or not isinstance(request.transport, asyncio.Transport):

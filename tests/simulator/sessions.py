@@ -141,6 +141,14 @@ class Sessions:
             self.end(session)
         return len(chosen)
 
+    def revoke_all(self, user: str = "") -> int:
+        """No token of these sessions is good any more; they and their sockets live on until their time is over."""
+        chosen = [session for session in self.live if not user or session.user == user]
+        for session in chosen:
+            for token in list(session.tokens):
+                self._forget(session, token)
+        return len(chosen)
+
     def _issue(self, session: Session, url_token: bool) -> None:
         token = base64.b64encode(secrets.token_bytes(TOKEN_BYTES)).decode()
         session.tokens[token] = self._now() + self._options.session_timeout

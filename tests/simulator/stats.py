@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter, deque
+from collections.abc import Callable
 from typing import Any
 
 _TOKENS = re.compile(r"(/socket.{6})[^?\s]*|((?:challenge|token)=.{6})[^&\s]*", re.I)
@@ -23,10 +24,12 @@ def masked(path: str) -> str:
 
 
 class Stats:
-    """Counters of one switch, and its bounded logs. Times are ``time.monotonic()``, the same in all processes."""
+    """Counters of one switch, and its bounded logs. Times are ``time.monotonic()``, the same in all processes, or those
+    of ``now``."""
 
-    def __init__(self, log_size: int, history_size: int) -> None:
-        self.started = time.monotonic()
+    def __init__(self, log_size: int, history_size: int, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self.started = now()
         self.requests: Counter[tuple[str, int]] = Counter()
         self.logins: dict[str, Counter[str]] = {}
         self.sockets: Counter[str] = Counter()
@@ -43,7 +46,7 @@ class Stats:
     def request(self, kind: str, method: str, target: str, status: int, took: float, user: str) -> None:
         self.requests[(f"{method} {kind}", status)] += 1
         entry = {
-            "at": time.monotonic(),
+            "at": self._now(),
             "method": method,
             "kind": kind,
             "path": masked(target),
@@ -57,13 +60,13 @@ class Stats:
 
     def frame_sent(self) -> None:
         self.frames += 1
-        self.last_frame = time.monotonic()
+        self.last_frame = self._now()
 
     def change(self, kind: str, dn: str, cls: str, changed: dict[str, str], mod_ts: str | None) -> None:
         """One line of the truth: what the switch was like, and when."""
         self.mos += 1
         self.history.append(
-            {"at": time.monotonic(), "status": kind, "dn": dn, "class": cls, "attributes": changed, "modTs": mod_ts}
+            {"at": self._now(), "status": kind, "dn": dn, "class": cls, "attributes": changed, "modTs": mod_ts}
         )
 
     def report(self) -> dict[str, Any]:
@@ -74,7 +77,7 @@ class Stats:
         refused = sum(each["refused"] for each in self.logins.values())
         users = {user: {"accepted": each["accepted"], "refused": each["refused"]} for user, each in self.logins.items()}
         return {
-            "uptime": time.monotonic() - self.started,
+            "uptime": self._now() - self.started,
             "requests": {"total": sum(self.requests.values()), "by": by},
             "logins": {"tries": accepted + refused, "accepted": accepted, "refused": refused, "users": users},
             "sockets": {

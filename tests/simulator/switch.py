@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -39,10 +39,18 @@ _LOOPBACKS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 class Switch:
     """``async with Switch(options).running() as switch``; then ``switch.url``, and ``set``, ``create``, ``delete``,
-    ``fault``."""
+    ``fault``.
+
+    ``monotonic`` and ``wall`` are its clocks; a test whose event loop has a time of its own gives that one's.
+    """
 
     def __init__(
-        self, options: Options | None = None, model: Model | None = None, material: tls.Material | None = None
+        self,
+        options: Options | None = None,
+        model: Model | None = None,
+        material: tls.Material | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
     ) -> None:
         self.options = options or Options()
         self.model = model or load(self.options.model)
@@ -50,9 +58,9 @@ class Switch:
         self.tree = self.model.tree.copy()
         self.features = self.model.features
         self.empty_cages = set(self.model.empty_cages)
-        self.now = time.monotonic
-        self.clock = Clock(self.options.utc_offset)
-        self.stats = Stats(self.options.log_size, self.options.history_size)
+        self.now = monotonic
+        self.clock = Clock(self.options.utc_offset, wall)
+        self.stats = Stats(self.options.log_size, self.options.history_size, self.now)
         self.rules = Rules(self.now)
         self.frame_faults = FrameFaults(self.now)
         self.sessions = Sessions(self.options, self.now, self._session_ended)

@@ -56,6 +56,7 @@ class Conversation:
     ) -> None:
         self.options = options
         self.token: Token | None = None
+        self._lingering: Token | None = None
         self.lock = asyncio.Lock()
         self.requests = 0
         self.logins = 0
@@ -72,6 +73,8 @@ class Conversation:
         """Log in; at most one login of a session is under way, and the ledger may forbid it."""
         await self._reach()
         async with self.lock, self._ledger.attempt(self.options):
+            if self._lingering is not None:
+                await self._logout()
             body = encode_login("json", self.options.username, self.options.password)
             reply = await self._send("POST", "/api/aaaLogin.json", None, body)
             document = reply.document
@@ -142,7 +145,8 @@ class Conversation:
             await self._logout()
 
     async def _logout(self) -> None:
-        token, self.token = self.token, None
+        """Not right after a 405: the switch would end the socket, and the gap be named after that."""
+        token, self.token, self._lingering = self.token or self._lingering, None, None
         if token is None:
             return
         try:
@@ -190,9 +194,7 @@ class Conversation:
         try:
             return await self._exchange(method, target, body)
         except SessionEnded as exc:
-            if exc.linger:
-                await self._logout()
-            self.token = None
+            self._lingering, self.token = self.token if exc.linger else None, None
             raise
 
     async def _exchange(self, method: str, target: str, body: bytes | None) -> Document:

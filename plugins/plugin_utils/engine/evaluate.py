@@ -26,13 +26,16 @@ class Outcome(Enum):
     PENDING = "pending"
     MET = "met"
     CONFIRM = "confirm"
+    HELD = "held"
     FAILED = "fail_when"
     IMPOSSIBLE = "impossible"
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """``check_at``: when time alone may change the verdict (monotonic). ``doubtful``: (leg, dn) to read first."""
+    """HELD: as long as asked, by the clock alone; that nothing was lost meanwhile is still to be shown.
+
+    ``check_at``: when time alone may change the verdict (monotonic). ``doubtful``: (leg, dn) to read first."""
 
     outcome: Outcome
     check_at: float | None = None
@@ -301,8 +304,8 @@ class Judge:
         """Note when the condition begins and ceases to hold, and when it has failed."""
         if not self.tracking or self.met_at is not None or self._failed_by:
             return
-        holds = self._holds()
-        if not holds and self._clear and self._held(entry.at):
+        holds, served = self._holds(), self._clear and self._held(entry.at) and self._proves(entry)
+        if not holds and served:
             self.met_at = entry  # until now it was so, for as long as asked
         elif self._may_fail and (failed := self._failed(entry.at)):
             self._failed_by = failed
@@ -310,7 +313,7 @@ class Judge:
             if not self._met:
                 self._met, self.held_since = True, entry.at
             self._clear = not self._unsure()
-            if self._clear and self._held(entry.at):
+            if self._clear and self._held(entry.at) and self._proves(entry):
                 self.met_at = entry
         elif holds is None and self._met:
             self._clear = False
@@ -327,6 +330,13 @@ class Judge:
 
     def _held(self, at: float) -> bool:
         return self.held_since is not None and at - self.held_since >= self.spec.hold
+
+    def _proves(self, entry: Entry) -> bool:
+        """Whether nothing can have been lost up to this entry: what was held by silence has to be shown, and a
+        notification shows it, since what the switch had sent before has come before."""
+        step = entry.step
+        heard = step is not None and step.origin == ORIGIN_STREAM and not step.suspect
+        return not self.spec.hold or (heard and len(self.legs) == 1)
 
     def _holds(self) -> bool | None:
         """Whether the condition holds; None: it may, a suspect has to be read first."""
@@ -406,7 +416,7 @@ class Judge:
         if self._met and self.held_since is not None and self._holds():
             ends = self.held_since + self.spec.hold
             if now >= ends:
-                return Verdict(Outcome.MET)
+                return Verdict(Outcome.HELD, min((at for at in checks if at), default=None))
             checks.append(ends)
         return Verdict(Outcome.PENDING, min((at for at in checks if at is not None), default=None))
 

@@ -13,11 +13,14 @@ from concurrent.futures import Executor
 from .errors import Interrupted
 from .model import ConnectionOptions
 from .rest import TlsContexts
+from .signals import Signal
 from .stream import Stream, StreamEnded
 
 
 class Feed:
-    """``message`` is called with each notification's bytes, ``ended`` with how it ended, unless we closed it."""
+    """``ponged`` fires when a ping was answered, and when there is no socket any more to answer one.
+
+    ``message`` is called with each notification's bytes, ``ended`` with how it ended, unless we closed it."""
 
     def __init__(
         self,
@@ -28,6 +31,8 @@ class Feed:
         ended: Callable[[str], None],
     ) -> None:
         self.stream: Stream | None = None
+        self.ponged = Signal()
+        self._pongs = 0
         self._options = options
         self._contexts = contexts
         self._executor = executor
@@ -52,7 +57,7 @@ class Feed:
             if closings != self._closings:
                 stream.close()
                 raise Interrupted("the session was lost while the WebSocket opened")
-            self.stream = stream
+            self.stream, self._pongs = stream, 0
             loop.add_reader(stream.fileno(), self._readable, stream)
             return True
 
@@ -63,6 +68,7 @@ class Feed:
         if stream is not None:
             asyncio.get_running_loop().remove_reader(stream.fileno())
             stream.close()
+            self.ponged.fire()
 
     def _readable(self, stream: Stream) -> None:
         if stream is not self.stream:
@@ -75,6 +81,9 @@ class Feed:
         except StreamEnded as exc:
             self._ended(str(exc))
             return
+        if stream.pongs != self._pongs:
+            self._pongs = stream.pongs
+            self.ponged.fire()
         if stream.pending:
             asyncio.get_running_loop().call_soon(self._readable, stream)
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 import itertools
 import re
 import secrets
-import sys
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -33,6 +32,8 @@ _CURSOR = re.compile(r"([0-9a-f]{8})\.([0-9]{1,18})\.([0-9]{1,13})")
 
 SHORT = 24
 """Values up to this length are shared between entries; longer ones seldom repeat."""
+
+MOST_WORDS = 10_000
 
 TICK = 0.001
 """Cursors carry the time in milliseconds."""
@@ -153,13 +154,13 @@ class Record:
         step = entry.step
         if step is None:
             return cls(entry.cursor, entry.at, entry.wall, gap=entry.gap, synced=entry.synced, told=entry.told)
-        carried = _lean(step.carried)
+        carried = WORDS.lean(step.carried)
         was, now = _difference(step.before, step.after)
         if isinstance(now, dict) and now.keys() == carried.keys():
             now = carried
         return cls(
             entry.cursor, entry.at, entry.wall,
-            step.origin, step.status, sys.intern(step.cls), sys.intern(step.dn), carried,
+            step.origin, step.status, WORDS.same(step.cls), WORDS.same(step.dn), carried,
             step.confirmed, step.listed, step.suspect, step.before is not step.after, was, now, told=entry.told,
         )  # fmt: skip
 
@@ -175,9 +176,32 @@ class Record:
         return Entry(self.cursor, self.at, self.wall, step, told=self.told)
 
 
-def _lean(attributes: Mapping[str, str]) -> dict[str, str]:
-    """The same with the names and the common values (``up``) shared by all entries."""
-    return {sys.intern(name): sys.intern(value) if len(value) <= SHORT else value for name, value in attributes.items()}
+class Words:
+    """The first of equal texts, so that a thousand entries share one ``up``.
+
+    Bounded, for counters never repeat; sys.intern is not (in CPython 3.12 it keeps a text for ever).
+    """
+
+    def __init__(self, most: int = MOST_WORDS) -> None:
+        self._known: dict[str, str] = {}
+        self._most = most
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def same(self, text: str) -> str:
+        if len(self._known) >= self._most and text not in self._known:
+            self._known.clear()
+        return self._known.setdefault(text, text)
+
+    def lean(self, attributes: Mapping[str, str]) -> dict[str, str]:
+        return {
+            self.same(name): self.same(value) if len(value) <= SHORT else value for name, value in attributes.items()
+        }
+
+
+WORDS = Words()
+"""One for all journals: it holds nothing but equal texts."""
 
 
 def _difference(

@@ -30,13 +30,22 @@ TRIES_AFTER_SUCCESS = 2
 
 SALT_FILE = "salt"
 KNOWN_FILE = "logins"
-ACCEPTED, REFUSED = "accepted", "refused"
+ACCEPTED, REFUSED, LATE = "accepted", "refused", "late"
 
 
 @dataclass
 class _Credential:
     accepted: bool = False
     refused: set[str] = field(default_factory=set)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+@dataclass
+class _Late:
+    """Refusals by a switch that had accepted the credential before; ``again`` is when it may be tried once more."""
+
+    refusals: int = 0
+    again: float = 0.0
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -54,7 +63,7 @@ class LoginLedger:
         self._credentials: dict[str, _Credential] = {}
         self._digests: dict[tuple[str, str], str] = {}
         self._accepted_at: set[tuple[str, str]] = set()
-        self._late: dict[tuple[str, str], int] = {}
+        self._late: dict[tuple[str, str], _Late] = {}
         self._load()
 
     @asynccontextmanager
@@ -68,10 +77,12 @@ class LoginLedger:
             if credential.accepted:
                 credential.lock.release()
                 alone = False
+        late = self._late.setdefault((digest, options.address), _Late())
         try:
-            self._check(credential, digest, options)
-            async with self._learning(credential, digest, options):
-                yield
+            async with late.lock:  # sessions with other connection options may ask the same switch
+                self._check(credential, late, options)
+                async with self._learning(credential, late, digest, options):
+                    yield
         finally:
             if alone:
                 credential.lock.release()
@@ -83,30 +94,39 @@ class LoginLedger:
 
     def pause(self, options: ConnectionOptions) -> float | None:
         """Seconds until a refused login may be tried once more, None where it may not."""
-        key = (self._digest(options), options.address)
-        if key in self._accepted_at and self._late.get(key, 0) <= TRIES_AFTER_SUCCESS:
-            return self._pause
-        return None
+        late = self._late.get((self._digest(options), options.address))
+        if late is None or not 0 < late.refusals <= TRIES_AFTER_SUCCESS:
+            return None
+        return max(0.0, late.again - _now())
 
     @asynccontextmanager
-    async def _learning(self, credential: _Credential, digest: str, options: ConnectionOptions) -> AsyncIterator[None]:
+    async def _learning(
+        self, credential: _Credential, late: _Late, digest: str, options: ConnectionOptions
+    ) -> AsyncIterator[None]:
         key = (digest, options.address)
         try:
             yield
         except LoginRefused:
             if key in self._accepted_at:
-                self._late[key] = self._late.get(key, 0) + 1
+                late.refusals += 1
+                late.again = _now() + self._pause
+                self._store(LATE, digest, options.address)
             if self.pause(options) is None:
                 credential.refused.add(options.address)
                 self._store(REFUSED, digest, options.address)
             raise
         credential.accepted = True
-        self._late.pop(key, None)
-        if key not in self._accepted_at:
+        if key not in self._accepted_at or late.refusals:
             self._accepted_at.add(key)
             self._store(ACCEPTED, digest, options.address)
+        late.refusals = 0
 
-    def _check(self, credential: _Credential, digest: str, options: ConnectionOptions) -> None:
+    def _check(self, credential: _Credential, late: _Late, options: ConnectionOptions) -> None:
+        if late.refusals and _now() < late.again:
+            raise LoginRefused(
+                "%s took this user name and password of %s earlier and refuses them now; they are tried again in %.0f s."
+                % (options.address, options.username, late.again - _now())
+            )
         if options.address in credential.refused:
             raise LoginRefused(
                 "%s refused this user name and password of %s earlier in this run; it is not tried again. "
@@ -134,7 +154,7 @@ class LoginLedger:
         try:
             with open(path, "rb") as file:
                 salt = file.read()
-        except FileNotFoundError:
+        except OSError:  # not there yet, or not to be read: then what is known of earlier listeners is lost
             salt = b""
         if len(salt) != 16:
             salt = secrets.token_bytes(16)
@@ -154,13 +174,20 @@ class LoginLedger:
             if outcome == ACCEPTED:
                 credential.accepted = True
                 self._accepted_at.add((digest, address))
+                self._late.pop((digest, address), None)
+            elif outcome == LATE:
+                self._late.setdefault((digest, address), _Late()).refusals += 1
             elif outcome == REFUSED:
                 credential.refused.add(address)
 
     def _store(self, outcome: str, digest: str, address: str) -> None:
         if self._folder is not None:
-            line = "%s %s %s\n" % (digest, outcome, address)
+            line = "\n%s %s %s\n" % (digest, outcome, address)  # begins anew behind one that the disk had no room for
             _write(os.path.join(self._folder, KNOWN_FILE), line.encode(), os.O_APPEND)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _write(path: str, data: bytes, how: int) -> None:

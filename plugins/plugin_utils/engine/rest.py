@@ -14,21 +14,21 @@ from __future__ import annotations
 import os.path
 import socket
 import ssl
-import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from http.cookiejar import DefaultCookiePolicy
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 from .codec import decode
 from .errors import BadDocument, CertificateInvalid, EngineError, NameUnresolved, NotNxapi, Unreachable
+from .meter import Meter, MeteredConnection, TooMuch, spoke_no_http
 from .model import ConnectionOptions, Document
 
 try:
     import requests
     from requests.adapters import HTTPAdapter
+    from requests.exceptions import BaseHTTPError  # type: ignore[attr-defined]
     from requests.utils import get_environ_proxies, select_proxy
 except ImportError as import_error:
     REQUESTS_IMPORT_ERROR: ImportError | None = import_error
@@ -37,8 +37,8 @@ else:
     REQUESTS_IMPORT_ERROR = None
 
 MAX_REPLY = 64 * 1024 * 1024
-"""Bytes of one reply at most; a page of 2,000 MOs with all their attributes is about a tenth of it (measured on the
-simulator's interfaces)."""
+"""Bytes of one reply at most, head and framing included; a page of 2,000 MOs with all their attributes is about a tenth
+of it (measured on the simulator's interfaces)."""
 
 CHUNK = 65536
 
@@ -54,7 +54,12 @@ class Reply:
 
 
 def tls_context(validate: bool, ca_path: str | None) -> ssl.SSLContext:
-    """The one TLS setting for REST and for the socket: the system's trust, or ``ca_path`` (file or folder)."""
+    """The one TLS setting for REST and for the socket: the system's trust, or ``ca_path`` (file or folder).
+
+    Chain, dates and host name are verified, on every Python alike: 3.13 began to refuse certificates that lack formal
+    extensions, as those that switches make for themselves do (curl and browsers take them), and to take an
+    intermediate CA that is trusted by name for the end of the chain (so does curl).
+    """
     try:
         if ca_path is None:
             context = ssl.create_default_context()
@@ -68,6 +73,8 @@ def tls_context(validate: bool, ca_path: str | None) -> ssl.SSLContext:
         raise CertificateInvalid(
             "ca_path %s cannot be read as CA certificates (%s)." % (ca_path, _os_words(exc))
         ) from None
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     if not validate:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -103,31 +110,32 @@ def proxy_for(options: ConnectionOptions) -> str | None:
     return select_proxy(url, get_environ_proxies(url, no_proxy=None)) or None
 
 
+@dataclass
+class _Line:
+    """What the connections of one client share: which are open, and what is left for the request under way."""
+
+    open: set[Any] = field(default_factory=set)
+    meter: Meter = field(default_factory=lambda: Meter(MAX_REPLY))
+
+
 class RestClient:
     """One switch's REST side. ``request`` may be called from one thread at a time."""
 
     def __init__(self, options: ConnectionOptions, context: ssl.SSLContext | None) -> None:
         self._options = options
-        self._context = context
-        self._proxy = proxy_for(options)
+        proxy = proxy_for(options)
+        self._proxies = {"http": proxy, "https": proxy} if proxy else {}
         self._used = False
-        self._open: set[Any] = set()
-        self._http = self._new_session()
-
-    def _new_session(self) -> requests.Session:
-        http = requests.Session()
-        http.trust_env = False
-        http.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        http.mount("http://", _RawTargetAdapter(None, self._open))
-        http.mount("https://", _RawTargetAdapter(self._context, self._open))
-        return http
+        self._line = _Line()
+        self._http = _Adapter(context, self._line)
 
     def request(self, method: str, target: str, cookie: str | None = None, body: bytes | None = None) -> Reply:
-        """Send one request and decode its reply.
+        """Send one request and decode its reply, all within ``request_timeout``.
 
         :param target: the raw request target, as Query.target makes it.
         :param cookie: the token, sent as the only cookie.
-        :raises EngineError: CertificateInvalid, NameUnresolved, NotNxapi (TLS against plain HTTP) or Unreachable.
+        :raises EngineError: CertificateInvalid, NameUnresolved, NotNxapi (no HTTP, or TLS against plain HTTP) or
+            Unreachable.
         """
         headers: dict[str, str] = {"Accept-Encoding": "identity", "User-Agent": "nxapi.events"}
         if cookie is not None:
@@ -136,12 +144,11 @@ class RestClient:
             headers["Content-Type"] = "application/%s" % ("xml" if body[:1] == b"<" else "json")
         prepared = requests.Request(method, self._options.base_url + "/", headers=headers, data=body).prepare()
         prepared.url = self._options.base_url + target
+        self._line.meter.start(self._options.request_timeout)
         try:
-            response, data = self._round_trip(prepared)
-        except (requests.RequestException, OSError, ValueError) as exc:
-            if not (method == "GET" and self._used and _is_stale(exc)):
-                raise transport_error(exc, self._options, self._options.request_timeout) from None
-            response, data = self._again(prepared)
+            response, data = self._round_trip(prepared, method == "GET" and self._used)
+        except (requests.RequestException, BaseHTTPError, OSError, ValueError) as exc:
+            raise transport_error(exc, self._options, self._options.request_timeout) from None
         self._used = True
         try:
             document: Document | None = decode(data)
@@ -149,44 +156,29 @@ class RestClient:
             document = None
         return Reply(response.status_code, document, response.headers.get("Location", ""), not data.strip())
 
-    def _round_trip(self, prepared: requests.PreparedRequest) -> tuple[requests.Response, bytes]:
-        timeout = self._options.request_timeout
-        deadline = time.monotonic() + timeout
-        proxies = {"http": self._proxy, "https": self._proxy} if self._proxy else {}
-        response = self._http.send(
-            prepared, stream=True, timeout=timeout, proxies=proxies, allow_redirects=False,
-            verify=self._options.validate_certs,
-        )  # fmt: skip
-        with response:
-            return response, b"".join(self._body(response, deadline))
+    def _round_trip(self, prepared: requests.PreparedRequest, again: bool) -> tuple[requests.Response, bytes]:
+        """nginx closes an idle connection whenever it likes; a read that ran into that is sent once more (``again``).
 
-    def _again(self, prepared: requests.PreparedRequest) -> tuple[requests.Response, bytes]:
-        """nginx closes an idle connection whenever it likes; a read that ran into that is sent once more."""
+        The adapter, not requests' Session: that reads (and unpacks) the body of a redirect without a limit.
+        """
         try:
-            return self._round_trip(prepared)
-        except (requests.RequestException, OSError, ValueError) as exc:
-            raise transport_error(exc, self._options, self._options.request_timeout) from None
-
-    def _body(self, response: requests.Response, deadline: float) -> Iterator[bytes]:
-        size = 0
-        read = getattr(
-            response.raw, "read1", None
-        )  # returns what is there, so that a trickle does not outlast the deadline
-        chunks = iter(lambda: read(CHUNK), b"") if read is not None else response.iter_content(CHUNK)
-        for chunk in chunks:
-            size += len(chunk)
-            if size > MAX_REPLY:
-                raise Unreachable("a reply of more than %d MiB was cut off." % (MAX_REPLY >> 20))
-            if time.monotonic() > deadline:
-                raise Unreachable("the reply was not complete after %g s." % self._options.request_timeout)
-            yield chunk
+            response = self._http.send(
+                prepared, stream=True, timeout=self._options.request_timeout, proxies=self._proxies,
+                verify=self._options.validate_certs,
+            )  # fmt: skip
+            with response:
+                return response, b"".join(iter(lambda: response.raw.read(CHUNK, decode_content=False), b""))
+        except (requests.RequestException, BaseHTTPError, OSError) as exc:
+            if not (again and _is_stale(exc)):
+                raise
+        return self._round_trip(prepared, again=False)
 
     def close(self) -> None:
         self._http.close()
 
     def abort(self) -> None:
         """End what another thread still waits for; nothing can be asked after it."""
-        for connection in tuple(self._open):
+        for connection in tuple(self._line.open):
             with suppress(OSError, AttributeError):
                 connection.sock.shutdown(socket.SHUT_RDWR)
         self._http.close()
@@ -199,17 +191,26 @@ _RAW = {
 """What urllib3 quotes in a request line, and this protocol wants raw."""
 
 
-class _RawTarget:
-    """A connection that undoes urllib3's quoting, and can be found by `RestClient.abort` while it is open."""
+class _Connection(MeteredConnection):
+    """A connection that undoes urllib3's quoting, is metered, and can be found by `RestClient.abort` while it is open."""
 
-    register: set[Any]
+    line: _Line
+    sock: Any
+    timeout: Any
+
+    def _new_conn(self) -> Any:
+        """TCP, whose timeout is then the one of the TLS handshake."""
+        self.timeout = self.meter.seconds()
+        sock = super()._new_conn()  # type: ignore[misc]
+        sock.settimeout(self.meter.seconds())
+        return sock
 
     def connect(self) -> None:
         super().connect()  # type: ignore[misc]
-        self.register.add(self)
+        self.line.open.add(self)
 
     def close(self) -> None:
-        self.register.discard(self)
+        self.line.open.discard(self)
         super().close()  # type: ignore[misc]
 
     def putrequest(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
@@ -218,34 +219,35 @@ class _RawTarget:
         return super().putrequest(method, url, *args, **kwargs)  # type: ignore[misc]
 
 
-def _raw_pools(manager: Any, register: set[Any]) -> None:
-    """Have a urllib3 pool manager make connections that send request targets raw."""
+def _own_connections(manager: Any, line: _Line) -> None:
+    """Have a urllib3 pool manager make connections of ours."""
     pools = {}
     for scheme, pool in manager.pool_classes_by_scheme.items():
-        connection = type("_RawConnection", (_RawTarget, pool.ConnectionCls), {"register": register})
-        pools[scheme] = type("_RawPool", (pool,), {"ConnectionCls": connection})
+        own = {"line": line, "meter": line.meter}
+        connection = type("_Connection", (_Connection, pool.ConnectionCls), own)
+        pools[scheme] = type("_Pool", (pool,), {"ConnectionCls": connection})
     manager.pool_classes_by_scheme = pools
 
 
-class _RawTargetAdapter(HTTPAdapter):
-    """requests' adapter with our TLS context, one connection a switch, and raw request targets."""
+class _Adapter(HTTPAdapter):
+    """requests' adapter with our TLS context, one connection a switch, raw request targets, and no cookies."""
 
-    def __init__(self, context: ssl.SSLContext | None, register: set[Any]) -> None:
+    def __init__(self, context: ssl.SSLContext | None, line: _Line) -> None:
         self._context = context
-        self._register = register
+        self._line = line
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         if self._context is not None:
             kwargs["ssl_context"] = self._context
         super().init_poolmanager(*args, **kwargs)
-        _raw_pools(self.poolmanager, self._register)
+        _own_connections(self.poolmanager, self._line)
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         if self._context is not None:
             kwargs["ssl_context"] = self._context
         if proxy not in self.proxy_manager:
-            _raw_pools(super().proxy_manager_for(proxy, **kwargs), self._register)
+            _own_connections(super().proxy_manager_for(proxy, **kwargs), self._line)
         return super().proxy_manager_for(proxy, **kwargs)
 
     def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
@@ -259,6 +261,14 @@ class _RawTargetAdapter(HTTPAdapter):
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         """Nothing to load: the context has the CAs."""
+
+    def build_response(self, req: Any, resp: Any) -> requests.Response:
+        """Without the cookies: they are not used, and a flood of them is not parsed."""
+        response = requests.Response()
+        response.status_code = resp.status
+        response.headers = requests.structures.CaseInsensitiveDict(resp.headers)
+        response.raw = resp
+        return response
 
 
 def reach(options: ConnectionOptions) -> None:
@@ -288,8 +298,12 @@ def transport_error(exc: BaseException, options: ConnectionOptions, timeout: flo
         if isinstance(cause, ssl.SSLError) and cause.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST"):
             return NotNxapi("%s does not speak TLS; with plain HTTP set use_ssl to false." % where)
     for cause in _causes(exc):
+        if isinstance(cause, TooMuch):
+            return Unreachable("%s sent more than %s in one reply." % (where, cause))
         if isinstance(cause, (socket.timeout, TimeoutError)) or "Timeout" in type(cause).__name__:
-            return Unreachable("no answer from %s within %g s." % (where, timeout))
+            return Unreachable("no complete answer from %s within %g s." % (where, timeout))
+        if spoke_no_http(cause):
+            return NotNxapi("%s does not answer in HTTP. Check that host, port and use_ssl are NX-API's." % where)
         if isinstance(cause, OSError) and cause.strerror and not isinstance(cause, ssl.SSLError):
             return Unreachable("%s: %s." % (where, cause.strerror.lower()))
     return Unreachable("the connection to %s broke." % where)

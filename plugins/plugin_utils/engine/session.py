@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
+from functools import partial
 from typing import Any, TypeVar
 
 from .codec import decode
@@ -36,6 +37,7 @@ from .errors import (
 from .feed import Feed
 from .model import ConnectionOptions, Document, ManagedObject
 from .query import Query
+from .reads import Reads
 from .router import Router
 from .signals import Signal, backoff
 from .stream import Stream
@@ -68,19 +70,24 @@ class Session:
         self.cursors = shared.cursors
         self._shared = shared
         self._task: asyncio.Task[None] | None = None
-        self._feed = Feed(options, shared.contexts, shared.executor, self._message, self.lose)
+        self._feed = Feed(options, shared.contexts, shared.executor, self._message, partial(self.lose, aloud=True))
         self._stream_wanted = False
         self._streamed = False
         self._ever_up = False
         self._refusals = 0
         self._broken: asyncio.Future[str] | None = None
         self._router = Router()
+        self._reads = Reads(talk, shared.wall, self.awake)
         self._establishing = asyncio.Lock()
         self._upkeep = Upkeep(self, shared.timing)
 
     @property
     def stream(self) -> Stream | None:
         return self._feed.stream
+
+    @property
+    def ponged(self) -> Signal:
+        return self._feed.ponged
 
     @property
     def now(self) -> float:
@@ -147,11 +154,19 @@ class Session:
             raise
 
     async def reread(self, subscription: Subscription) -> None:
-        """Read the subscription's whole scope now; it is live and up to date afterwards."""
+        """Read the subscription's whole scope now; it is live and up to date afterwards.
+
+        All who ask before the request goes out share its reply. They queue here, not for the line itself, so that a
+        refresh gets its turn.
+        """
+        asked = _now()
 
         async def work() -> None:
-            if not await self._establish_if_needed(subscription):
-                await self.read_into(subscription)
+            async with self._establishing:
+                if not subscription.synced:
+                    await self._bring_up(subscription)
+                elif not self._reads.since(subscription, asked):
+                    await self.read_into(subscription)
 
         await self._persist(work, True)
 
@@ -179,6 +194,14 @@ class Session:
         except Rejected as exc:
             if self.connected:
                 self.lose("subscription refresh refused: %s" % exc)
+            raise
+
+    async def echo(self) -> None:
+        """See Upkeep.echo; the session is lost where there is no answer."""
+        try:
+            await self._upkeep.echo()
+        except Unreachable as exc:
+            self.lose(str(exc))
             raise
 
     def do_chores(self) -> None:
@@ -275,6 +298,7 @@ class Session:
         if self._stream_wanted:
             await self._open_stream()
             for subscription in list(self.subscriptions):
+                await self._upkeep.keep_alive()
                 await self._resume(subscription)
         if broken.done():
             raise Unreachable(broken.result())
@@ -318,15 +342,18 @@ class Session:
                     raise exc
                 self.lose(str(exc))
 
-    def lose(self, reason: str) -> None:
-        """The one break: note the gap, close the socket, let the supervision connect anew."""
+    def lose(self, reason: str, aloud: bool = False) -> None:
+        """The one break: note the gap, close the socket, let the supervision connect anew.
+
+        ``aloud``: it is noticed as it happens; else it may have begun when we last heard.
+        """
         self._feed.close()
         if self.connected:
             self.connected = False
             self.down_since = _now()
         now, wall = _now(), self._shared.wall()
         for subscription in self.subscriptions:
-            subscription.lose(reason, now, wall)
+            subscription.lose(reason, now, wall, aloud=aloud)
         self._router.clear()
         if self._broken is not None and not self._broken.done():
             self._broken.set_result(reason)
@@ -381,7 +408,7 @@ class Session:
             self.undecodable += 1
             reason = "undecodable notification" if isinstance(exc, BadDocument) else defect(exc)
             for subscription in self.subscriptions:
-                subscription.lose(reason, now, wall, reconnect=False)
+                subscription.lose(reason, now, wall, reconnect=False, aloud=True)
             self._upkeep.resync(now)
         else:
             if reading:
@@ -406,19 +433,20 @@ class Session:
     def drop(self, subscription: Subscription) -> None:
         if subscription in self.subscriptions:
             self.subscriptions.remove(subscription)
+        self._reads.forget(subscription)
         self._router.forget(subscription)
 
-    async def _establish_if_needed(self, subscription: Subscription) -> bool:
-        """Whether there was anything to do."""
+    async def _establish_if_needed(self, subscription: Subscription) -> None:
         async with self._establishing:
-            if subscription.synced:
-                return False
-            await self._open_stream()
-            if subscription.wire_id is None:
-                await self._establish(subscription)
-            else:
-                await self.read_into(subscription)
-            return True
+            if not subscription.synced:
+                await self._bring_up(subscription)
+
+    async def _bring_up(self, subscription: Subscription) -> None:
+        await self._open_stream()
+        if subscription.wire_id is None:
+            await self._establish(subscription)
+        else:
+            await self.read_into(subscription)
 
     async def _establish(self, subscription: Subscription) -> None:
         """Subscribe, then read: the subscribe reply may be empty (NX-OS documents an empty one)."""
@@ -440,25 +468,8 @@ class Session:
         await self.read_into(subscription)
 
     async def read_into(self, subscription: Subscription, dn: str | None = None, settling: bool = False) -> None:
-        """Read the scope (or one MO of it) and let the reply decide."""
-        query = subscription.query if dn is None else Query(dn=dn, format=subscription.query.format)
-        begun, sent = [], 0.0
-
-        def sending() -> None:
-            nonlocal sent
-            sent = _now()
-            begun.append(subscription.state.begin_read(dn, settling))
-
-        try:
-            found = await self.talk.read(query, sending)
-        except BaseException:
-            for read in begun:
-                subscription.state.abandon_read(read)
-            raise
-        self.awake()
-        if not subscription.read_done(begun[0], found, _now(), self._shared.wall()):
-            raise Interrupted("the WebSocket broke during a read")
-        subscription.read_took = _now() - sent
+        """See Reads.into."""
+        await self._reads.into(subscription, dn, settling)
         self.last_heard_wall = self._shared.wall()
         self.changed.fire()
 

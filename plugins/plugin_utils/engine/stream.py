@@ -2,43 +2,52 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The WebSocket over websocket-client: opened in a thread, then read without blocking when the event loop says so.
+"""The WebSocket: opened in a thread, then read without blocking when the event loop says so.
 
-The token is the path, raw (PROTOCOL section 2); so no exception text of the library is ever shown. The client sends
-nothing but pings, pongs and a close.
+websocket-client makes the handshake, on a connection that is metered; the frames are cut by `frames`, whose work and
+memory are bounded whatever the switch sends. The token is the path, raw (PROTOCOL section 2); so no exception text of
+a library is ever shown. The client sends nothing but pings, pongs and a close.
 """
 
 from __future__ import annotations
 
+import base64
+import http.client
+import io
 import socket
 import ssl
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from .errors import EngineError, SessionEnded, Unreachable
+from .errors import NotNxapi, SessionEnded, Unreachable
+from .frames import CLOSE, PING, PONG, BadFrame, Frames, Message
+from .meter import Meter, MeteredConnection, MeteredResponse
 from .model import ConnectionOptions
 from .rest import proxy_for, transport_error
 
 try:
     import websocket
-    from websocket import ABNF, continuous_frame, frame_buffer
 except ImportError as import_error:
     WEBSOCKET_IMPORT_ERROR: ImportError | None = import_error
-    continuous_frame = frame_buffer = object  # type: ignore[misc,assignment]
 else:
     WEBSOCKET_IMPORT_ERROR = None
 
-MAX_MESSAGE = 16 * 1024 * 1024
-"""Bytes of one notification, all its fragments together; a larger one ends the socket."""
+MAX_HANDSHAKE = 64 * 1024
+"""Bytes of the answers to the handshake, and to the CONNECT before it."""
 
 USER_TIMEOUT = 60
 """Seconds that sent data (our pings) may stay unacknowledged before the kernel ends the connection."""
 
 BURST = 200
-"""Messages read in a row before other switches get their turn."""
+"""Frames (or receives) in a row before other switches get their turn."""
 
 RECEIVE = 65536
+
+MAX_UNSENT = 1000
+"""Bytes of ours that wait for a peer that does not read; beyond them it gets no further frame."""
+
+_LATER = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class StreamEnded(Exception):
@@ -48,34 +57,42 @@ class StreamEnded(Exception):
 class Stream:
     """One open WebSocket. ``open`` blocks; everything else does not."""
 
-    def __init__(self, ws: Any) -> None:
-        self._ws = ws
+    def __init__(self, sock: socket.socket) -> None:
         self.pongs = 0
-        self._reader = _Reader(ws.sock)
-        ws.frame_buffer = _BoundedFrames(self._reader, True)
-        ws.cont_frame = _BoundedMessage(False, True)
-        ws.sock.settimeout(0)
+        self.pending = False
+        self._sock = sock
+        self._open = True
+        self._frames = Frames()
+        self._unsent = bytearray()
+        self._asked: bytes | None = None
+        sock.settimeout(0)
 
     @classmethod
     def open(cls, options: ConnectionOptions, token: str, context: ssl.SSLContext | None) -> Stream:
-        """Open ``/socket<token>``; raises SessionEnded where the switch refuses the upgrade, else as RestClient."""
-        ws: Any = websocket.WebSocket(sockopt=_socket_options(), sslopt={"context": context} if context else {})
-        url = "%s://%s/socket%s" % ("wss" if options.use_ssl else "ws", options.address, token)
+        """Open ``/socket<token>``, all within ``request_timeout``.
+
+        :raises EngineError: SessionEnded where the switch refuses the upgrade, else as RestClient.request.
+        """
+        meter = Meter(MAX_HANDSHAKE)
+        meter.start(options.request_timeout)
         try:
-            ws.connect(url, timeout=options.request_timeout, redirect_limit=0, **_proxy(options))
-        except websocket.WebSocketBadStatusException as exc:
-            status = exc.status_code
-            if status >= 500:
-                raise Unreachable("%s answers HTTP %d to the WebSocket." % (options.address, status)) from None
-            raise SessionEnded("%s refuses the WebSocket (HTTP %d)." % (options.address, status)) from None
-        except websocket.WebSocketException as exc:
-            raise _refused(exc, options) from None
-        except (OSError, ValueError) as exc:
+            sock = _connect(options, context, meter)
+            try:
+                _handshake(options, token, sock, meter)
+                return cls(sock)
+            except BaseException:
+                sock.close()
+                raise
+        except websocket.WebSocketException:
+            raise NotNxapi(
+                "%s answers the WebSocket's handshake as no WebSocket server does. Is there a proxy in between?"
+                % options.address
+            ) from None
+        except (http.client.HTTPException, OSError, ValueError) as exc:
             raise transport_error(exc, options, options.request_timeout) from None
-        return cls(ws)
 
     def fileno(self) -> int:
-        return int(self._ws.sock.fileno())
+        return self._sock.fileno()
 
     def messages(self) -> Iterator[bytes]:
         """The messages that are there, BURST at most. ``pending`` tells whether to come back at once.
@@ -85,88 +102,154 @@ class Stream:
         self.pending = False
         for _turn in range(BURST):
             try:
-                opcode, frame = self._ws.recv_data_frame(control_frame=True)
-            except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
-                return
-            except websocket.WebSocketConnectionClosedException:
-                raise StreamEnded("the switch dropped the connection") from None
-            except _TooLarge:
-                raise StreamEnded("a notification of more than %d MiB" % (MAX_MESSAGE >> 20)) from None
-            except websocket.WebSocketException:
-                raise StreamEnded("bytes that are no WebSocket frame") from None
+                found = self._frames.step() or self._receive()
+            except _LATER:
+                break
+            except BadFrame as exc:
+                raise StreamEnded(str(exc)) from None
             except (OSError, ValueError) as exc:
                 raise StreamEnded(_words(exc)) from None
-            if opcode == ABNF.OPCODE_CLOSE:
-                raise StreamEnded("the switch closed the WebSocket%s" % _close_code(frame.data))
-            if opcode == ABNF.OPCODE_PONG:
+            if not isinstance(found, Message):
+                continue
+            if found.opcode == CLOSE:
+                raise StreamEnded("the switch closed the WebSocket%s" % _close_code(found.data))
+            if found.opcode == PONG:
                 self.pongs += 1
-            elif opcode in (ABNF.OPCODE_TEXT, ABNF.OPCODE_BINARY):
-                yield bytes(frame.data)
-        self.pending = True
+            elif found.opcode == PING:
+                self._asked = found.data
+            else:
+                yield found.data
+        else:
+            self.pending = True
+        self._answer()
+
+    def _receive(self) -> bool:
+        data = self._sock.recv(RECEIVE)
+        if not data:
+            raise StreamEnded("the switch dropped the connection")
+        self._frames.feed(data)
+        return True
+
+    def _answer(self) -> None:
+        """A pong to the last of the pings that have come, which RFC 6455 allows."""
+        if self._asked is not None:
+            data, self._asked = self._asked, None
+            self._send(PONG, data)
 
     def ping(self) -> None:
         """Send a ping; raises StreamEnded if the connection is gone."""
+        self._send(PING, b"nxapi")
+
+    def _send(self, opcode: int, data: bytes) -> None:
+        """What the kernel does not take now goes before the next: half a frame would spoil all that follow."""
         try:
-            self._ws.ping(b"nxapi")
-        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            self._flush()
+            if len(self._unsent) < MAX_UNSENT:
+                self._unsent += websocket.ABNF.create_frame(data, opcode).format()
+                self._flush()
+        except _LATER:
             return
-        except (websocket.WebSocketException, OSError) as exc:
+        except (OSError, ValueError) as exc:
             raise StreamEnded(_words(exc)) from None
+
+    def _flush(self) -> None:
+        while self._unsent:
+            del self._unsent[: self._sock.send(self._unsent)]
 
     def close(self) -> None:
         """Say goodbye without waiting for an answer, and close."""
-        if self._ws.sock is None:
+        if not self._open:
             return
+        self._open = False
         try:
-            if self._ws.connected:
-                self._ws.send_close()
-        except (websocket.WebSocketException, OSError):
+            self._send(CLOSE, (1000).to_bytes(2, "big"))
+        except StreamEnded:
             pass
         finally:
-            self._ws.shutdown()
+            self._sock.close()
 
 
-class _TooLarge(Exception):
-    pass
+class _Tunnel(MeteredConnection, http.client.HTTPConnection):  # type: ignore[misc]
+    """A TCP connection, through a proxy's CONNECT if there is one."""
 
 
-class _Reader:
-    """Hands bytes to the frame parser from one large receive instead of one system call a field."""
+def _connect(options: ConnectionOptions, context: ssl.SSLContext | None, meter: Meter) -> socket.socket:
+    """TCP, the proxy that REST uses, and TLS."""
+    proxy = proxy_for(options)
+    if proxy:
+        parts = urlsplit(proxy if "//" in proxy else "//" + proxy)
+        tunnel = _Tunnel(parts.hostname or "", parts.port or 80, timeout=meter.seconds())
+        tunnel.set_tunnel(options.host.strip("[]"), options.port, _proxy_authorization(parts.username, parts.password))
+    else:
+        tunnel = _Tunnel(options.host.strip("[]"), options.port, timeout=meter.seconds())
+    tunnel.meter = meter
+    try:
+        tunnel.connect()
+        sock: socket.socket = tunnel.sock
+        for option in _socket_options():
+            sock.setsockopt(*option)
+        sock.settimeout(meter.seconds())
+        return context.wrap_socket(sock, server_hostname=options.host.strip("[]")) if context else sock
+    except BaseException:
+        tunnel.close()
+        raise
 
-    def __init__(self, sock: socket.socket) -> None:
+
+def _proxy_authorization(username: str | None, password: str | None) -> dict[str, str]:
+    if not username:
+        return {}
+    text = "%s:%s" % (unquote(username), unquote(password or ""))
+    return {"Proxy-Authorization": "Basic " + base64.b64encode(text.encode()).decode()}
+
+
+def _handshake(options: ConnectionOptions, token: str, sock: socket.socket, meter: Meter) -> None:
+    ws: Any = websocket.WebSocket()
+    url = "%s://%s/socket%s" % ("wss" if options.use_ssl else "ws", options.address, token)
+    ws.connect(url, socket=_Opening(options, sock, meter), timeout=options.request_timeout, redirect_limit=0)
+
+
+class _Opening:
+    """The socket as websocket-client sees it.
+
+    The switch's answer is read here, and only what the handshake needs of it is passed on: the library would keep
+    cookies for all switches of the process, read the body of a refusal without a limit, and wait for each byte anew.
+    """
+
+    def __init__(self, options: ConnectionOptions, sock: socket.socket, meter: Meter) -> None:
+        self._address = options.address
         self._sock = sock
-        self._data = b""
-        self._at = 0
+        self._meter = meter
+        self._answer: io.BytesIO | None = None
 
-    def __call__(self, size: int) -> bytes:
-        if self._at >= len(self._data):
-            data = self._sock.recv(RECEIVE)
-            if not data:
-                raise websocket.WebSocketConnectionClosedException("closed")
-            self._data, self._at = data, 0
-        piece = self._data[self._at : self._at + size]
-        self._at += len(piece)
-        return piece
+    def send(self, data: bytes) -> int:
+        self._sock.settimeout(self._meter.seconds())
+        self._sock.sendall(data)
+        return len(data)
 
+    def recv(self, size: int) -> bytes:
+        if self._answer is None:
+            self._answer = io.BytesIO(self._head())
+        return self._answer.read(size)
 
-class _BoundedFrames(frame_buffer):
-    """websocket-client's frame parser, with a limit on a frame's length before its payload is read."""
+    def _head(self) -> bytes:
+        """Raises what a refusal means: nobody publishes how a bad token is refused (G3), so any is taken for that."""
+        with MeteredResponse(self._sock, self._meter, ahead=1) as response:
+            response.begin()
+            if response.status >= 500:
+                raise Unreachable("%s answers HTTP %d to the WebSocket." % (self._address, response.status))
+            if response.status != 101:
+                raise SessionEnded("%s refuses the WebSocket (HTTP %d)." % (self._address, response.status))
+            lines = []
+            for name in ("Upgrade", "Connection", "Sec-WebSocket-Accept"):
+                value = response.getheader(name, "").encode("ascii", "ignore").decode()
+                lines.append("%s: %s" % (name, " ".join(value.split())))
+        return "\r\n".join(["HTTP/1.1 101 Switching Protocols", *lines, "", ""]).encode()
 
-    def recv_length(self) -> None:
-        super().recv_length()
-        if self.length is not None and self.length > MAX_MESSAGE:
-            raise _TooLarge
+    def gettimeout(self) -> float:
+        return self._meter.seconds()
 
-
-class _BoundedMessage(continuous_frame):
-    """The same for a message in fragments."""
-
-    def add(self, frame: Any) -> None:
-        if self.cont_data is None and not frame.fin:
-            frame.data = bytearray(frame.data)  # grows in place: many small fragments would be copied each time
-        super().add(frame)
-        if self.cont_data and len(self.cont_data[1]) > MAX_MESSAGE:
-            raise _TooLarge
+    def close(self) -> None:
+        """The socket belongs to who opened it."""
 
 
 def _socket_options() -> list[tuple[int, int, int]]:
@@ -180,33 +263,6 @@ def _socket_options() -> list[tuple[int, int, int]]:
         if hasattr(socket, name):
             options.append((socket.IPPROTO_TCP, getattr(socket, name), value))
     return options
-
-
-def _proxy(options: ConnectionOptions) -> dict[str, Any]:
-    """The proxy that REST uses, as websocket-client wants it; none at all if REST uses none.
-
-    Without a proxy's name it would look into the environment, and without names to bypass, too (1.9.2, its code).
-    """
-    proxy = proxy_for(options)
-    if not proxy:
-        return {"http_proxy_host": "none.invalid", "http_proxy_port": 1, "proxy_type": "http", "http_no_proxy": ["*"]}
-    parts = urlsplit(proxy)
-    settings: dict[str, Any] = {
-        "http_proxy_host": parts.hostname,
-        "http_proxy_port": parts.port or 80,
-        "proxy_type": "http",
-        "http_no_proxy": ["none.invalid"],
-    }
-    if parts.username:
-        settings["http_proxy_auth"] = (unquote(parts.username), unquote(parts.password or ""))
-    return settings
-
-
-def _refused(exc: BaseException, options: ConnectionOptions) -> EngineError:
-    """websocket-client wraps some socket errors in exceptions of its own."""
-    if isinstance(exc, websocket.WebSocketTimeoutException):
-        return Unreachable("no answer from %s to the WebSocket." % options.address)
-    return transport_error(exc, options, options.request_timeout)
 
 
 def _close_code(data: bytes) -> str:

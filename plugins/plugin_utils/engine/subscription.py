@@ -23,6 +23,9 @@ from .story import Story, Told
 from .times import iso
 from .timing import NORMAL, Timing
 
+ON_ITS_WAY = 1.0
+"""Seconds for which a notification may have been on its way when the socket broke."""
+
 
 class Follower(Protocol):
     """Who wants to hear of each entry: a wait."""
@@ -59,6 +62,7 @@ class Subscription:
         self.refreshed_at: float | None = None
         self.refreshed_wall: float | None = None
         self.refresh_at = 0.0
+        self.last_frame: float | None = None
         self.last_frame_wall: float | None = None
         self.last_read_wall: float | None = None
         self.read_took = 0.0
@@ -98,7 +102,7 @@ class Subscription:
 
     def receive(self, mo: ManagedObject, now: float, wall: float, sole: bool = True) -> None:
         """One MO of a notification with our id; unless it is the ``sole`` id, the MO may be meant for others."""
-        self.last_frame_wall = wall
+        self.last_frame, self.last_frame_wall = now, wall
         if not (self.query.contains(mo.dn) if sole else self._concerns(mo)):
             if mo.status == "deleted":
                 for step in self.state.suspect_under(mo.dn):
@@ -145,14 +149,20 @@ class Subscription:
             step = Step(ORIGIN_READ, "modified", mo.cls if mo else "", dn, {}, mo, mo, listed=False, suspect=True)
             self._record(step, (), now, wall)
 
-    def lose(self, reason: str, now: float, wall: float, reconnect: bool = True) -> None:
-        """A gap begins; one that is open already goes on."""
+    def lose(self, reason: str, now: float, wall: float, reconnect: bool = True, aloud: bool = False) -> None:
+        """A gap begins; one that is open already goes on.
+
+        It begins with the last proof that notifications come: one of ours, or an answer to the subscription or its
+        refresh. A break that is noticed as it happens (``aloud``) loses no more than what was on its way.
+        """
+        proof = max(self.last_frame or float("-inf"), self.refreshed_at or float("-inf"))
+        begin = min(now, max(proof, now - ON_ITS_WAY)) if aloud else min(now, proof)
         if reconnect:
             self.wire_id = None
         self.settle_at = None
         told = self.gap is not None and (self.gap.reconnect or not reconnect)
         if self.gap is None and self.state.loaded:
-            self.gap = Gap(reason, now, wall, reconnect=reconnect)
+            self.gap = Gap(reason, begin, wall - (now - begin), reconnect=reconnect)
             self.journal.gaps.append(self.gap)
         elif self.gap is not None:
             self.gap.reconnect = self.gap.reconnect or reconnect

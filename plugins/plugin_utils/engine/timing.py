@@ -16,6 +16,8 @@ class Timing:
     refresh_retry: float = 2.0
     """Until a refresh of a subscription that got no answer is sent again."""
     ping: float = 25.0
+    echo: float = 5.0
+    """For the answer to a ping that has to show that nothing was lost; a second one that is missing is a break."""
     suspect_pause: float = 1.0
     """Between two readings of suspect MOs, all of a session together."""
     settle: float = 2.0

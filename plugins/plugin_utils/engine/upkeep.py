@@ -32,6 +32,9 @@ class Kept(Protocol):
     @property
     def stream(self) -> Stream | None: ...
 
+    @property
+    def ponged(self) -> Signal: ...
+
     def drop(self, subscription: Subscription) -> None: ...
 
     async def prolong(self, subscription: Subscription) -> None: ...
@@ -50,9 +53,9 @@ class Upkeep:
         self._resync_at: float | None = None
 
     def opened(self, now: float) -> None:
-        """There is a new socket."""
+        """There is a new socket. It is pinged at once: silence says something only after an answer."""
         self._pings = 0
-        self._ping_at = now + self._timing.ping
+        self._ping_at = now
         self._resync_at = None
         self.due.fire()
 
@@ -64,6 +67,15 @@ class Upkeep:
 
     async def work(self) -> None:
         """Do what is due, then sleep until something is."""
+        await self.keep_alive()
+        if self._session.stream is not None:
+            await self._resync()
+            await self._settle()
+            await self._read_suspects()
+        await self.due.wait_until(self._next())
+
+    async def keep_alive(self) -> None:
+        """Whatever has a lifetime is prolonged where that is due; on a slow switch also while others are still made."""
         session = self._session
         token = session.talk.token
         if token is not None and _now() >= token.refresh_at:
@@ -71,10 +83,6 @@ class Upkeep:
         if session.stream is not None:
             self._ping(session.stream, _now())
             await self._refresh_subscriptions()
-            await self._resync()
-            await self._settle()
-            await self._read_suspects()
-        await self.due.wait_until(self._next())
 
     def _next(self) -> float:
         session = self._session
@@ -99,12 +107,35 @@ class Upkeep:
             return
         if stream.pongs and self._pings - stream.pongs >= 2:
             raise Unreachable("no answer to pings")
+        self._send_ping(stream, now)
+
+    def _send_ping(self, stream: Stream, now: float) -> None:
         try:
             stream.ping()
         except StreamEnded as exc:
             raise Unreachable(str(exc)) from None
         self._pings += 1
         self._ping_at = now + self._timing.ping
+
+    async def echo(self) -> None:
+        """Return once the switch has answered a ping sent now: all that it had sent before has come by then.
+
+        At once where it has never answered one; Unreachable if this one is not answered, nor a second (rule 8).
+        """
+        session = self._session
+        stream = session.stream
+        for _twice in range(2):
+            if stream is None or not stream.pongs:
+                return
+            pongs, deadline = stream.pongs, _now() + self._timing.echo
+            self._send_ping(stream, _now())
+            while stream is session.stream and stream.pongs == pongs and _now() < deadline:
+                await session.ponged.wait_until(deadline)
+            if stream is not session.stream:
+                raise Interrupted("the WebSocket broke while its end was asked for a sign of life")
+            if stream.pongs > pongs:
+                return
+        raise Unreachable("no answer to pings")
 
     async def _refresh_subscriptions(self) -> None:
         for subscription in list(self._session.subscriptions):

@@ -20,35 +20,42 @@ from .timing import NORMAL, Timing
 Clock = Callable[[], float]
 
 
-def since_boot() -> float:
-    """Seconds that count in suspend, too. Where there is no such clock, the wall clock: a step of it costs a reconnect."""
-    clock = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.time() if clock is None else time.clock_gettime(clock)
+def suspended() -> float:
+    """Seconds that this machine has spent in suspend, from whenever on.
+
+    Where there is no boot-time clock, the wall clock stands in: a step forward of it then costs a reconnect.
+    """
+    steady, clock = time.monotonic(), getattr(time, "CLOCK_BOOTTIME", None)
+    return (time.time() if clock is None else time.clock_gettime(clock)) - steady
+
+
+def loop_time() -> float:
+    return asyncio.get_running_loop().time()
 
 
 class Vigil:
-    """``steady``: the event loop's clock. ``counting``: one that goes on in suspend. ``working``: seconds of CPU that
-    this process took; an event loop that was busy is late, but has not slept."""
+    """``steady``: the event loop's clock. ``working``: seconds of processor time that this process took, since an event
+    loop that was busy is late, but has not slept."""
 
     def __init__(
         self,
         timing: Timing = NORMAL,
-        steady: Clock = time.monotonic,
-        counting: Clock = since_boot,
+        asleep: Clock = suspended,
+        steady: Clock = loop_time,
         working: Clock = time.process_time,
     ) -> None:
         self._timing = timing
+        self._asleep = asleep
         self._steady = steady
-        self._counting = counting
         self._working = working
         self._alarms: list[Callable[[str], None]] = []
         self._beat: asyncio.TimerHandle | None = None
-        self._now = self._counted = self._due = self._worked = 0.0
+        self._slept = self._due = self._worked = 0.0
 
     def watch(self, alarm: Callable[[str], None]) -> None:
         """From now until `unwatch` have ``alarm`` called with a reason whenever the process has slept."""
         if not self._alarms:
-            self._look()
+            self._slept = self._asleep()
             self._arm()
         self._alarms.append(alarm)
 
@@ -72,19 +79,17 @@ class Vigil:
         return False
 
     def _look(self) -> float:
-        """Seconds slept since the last look. The steady clock is read first: a sleep in between is not overlooked."""
-        now, counted = self._steady(), self._counting()
-        slept = (counted - self._counted) - (now - self._now)
-        self._now, self._counted = now, counted
-        late = now - self._due
+        """Seconds slept since the last look."""
+        before, self._slept = self._slept, self._asleep()
+        late = self._steady() - self._due
         if late > self._timing.asleep:
             late -= self._working() - self._worked
-        return max(slept, late)
+        return max(self._slept - before, late)
 
     def _arm(self) -> None:
         if self._beat is not None:
             self._beat.cancel()
-        self._due, self._worked = self._now + self._timing.beat, self._working()
+        self._due, self._worked = self._steady() + self._timing.beat, self._working()
         self._beat = asyncio.get_running_loop().call_later(self._timing.beat, self._pulse)
 
     def _pulse(self) -> None:

@@ -66,6 +66,9 @@ class Wait:
         self._missed: list[Gap] = []
         self._last_look: asyncio.Future[None] | None = None
         self._looked_at = self._known_wall = 0.0
+        self._proof: asyncio.Future[None] | None = None
+        self._proven: float | None = None
+        self._prove_at = 0.0
 
     async def run(self) -> dict[str, object]:
         """The task's result; a failure is a result too. Releases everything on the way out, also when cancelled."""
@@ -267,16 +270,22 @@ class Wait:
     async def _follow(self, deadline: float) -> Verdict:
         loop = asyncio.get_running_loop()
         while True:
+            if self.spec.hold > 0:
+                self.session.awake()  # what the control node slept through was not held
             now = loop.time()
             verdict = self.judge.verdict(now)
             if verdict.outcome is Outcome.MET:
                 return verdict
             self._check_problems()
-            if verdict.outcome is Outcome.CONFIRM:
+            if verdict.outcome is Outcome.HELD:
+                if self._proven is not None and self._proven == self.judge.held_since:
+                    return replace(verdict, outcome=Outcome.MET)
+                self._prove(now)
+            elif verdict.outcome is Outcome.CONFIRM:
                 self._confirm(verdict, now)
             elif verdict.outcome is not Outcome.PENDING:
                 return verdict
-            looking = self._last_look is not None and not self._last_look.done()
+            looking = any(task is not None and not task.done() for task in (self._last_look, self._proof))
             if now >= deadline + (LATEST if looking else 0.0):
                 return verdict
             self._say(now)
@@ -285,6 +294,8 @@ class Wait:
                 due.append(self._look_if_due(now, deadline))
             if verdict.check_at is not None:
                 due.append(verdict.check_at)
+            if verdict.outcome is Outcome.HELD and (self._proof is None or self._proof.done()):
+                due.append(self._prove_at)
             await self._wake.wait_until(min(due))
 
     def _check_problems(self) -> None:
@@ -302,6 +313,21 @@ class Wait:
             self._subscriptions[index].suspect(dn, now, self._wall())
         self.session.do_chores()
 
+    def _prove(self, now: float) -> None:
+        """It was held by the clock, and nothing was heard: have the switch show that nothing was lost meanwhile."""
+        if now >= self._prove_at and (self._proof is None or self._proof.done()):
+            self._prove_at = now + self._subscriptions[0].timing.refresh_retry
+            self._proof = asyncio.ensure_future(self._prove_all(self.judge.held_since))
+            self._proof.add_done_callback(self._looked)
+
+    async def _prove_all(self, since: float | None) -> None:
+        """All is still as it is known, the switch still keeps the subscriptions, and what it has sent has come."""
+        for subscription in dict.fromkeys(self._subscriptions):
+            await self.session.reread(subscription)
+            await self.session.refresh(subscription)
+        await self.session.echo()
+        self._proven = since
+
     def _say(self, now: float) -> None:
         texts = self._progress.line(self.judge, self._seen, self.session, now)
         if texts is not None:
@@ -311,7 +337,7 @@ class Wait:
     # The end
 
     def _conclude(self, verdict: Verdict) -> dict[str, object]:
-        if verdict.outcome in (Outcome.PENDING, Outcome.CONFIRM):
+        if verdict.outcome in (Outcome.PENDING, Outcome.CONFIRM, Outcome.HELD):
             return self._timed_out()
         if self._was_missed(verdict):
             now = asyncio.get_running_loop().time()
@@ -374,7 +400,7 @@ class Wait:
     async def _release(self, preparing: asyncio.Future[None]) -> None:
         for subscription in self._subscriptions:
             self.session.release(subscription, self)
-        for task in (preparing, self._last_look):
+        for task in (preparing, self._last_look, self._proof):
             if task is not None and not task.done():
                 task.cancel()
                 await asyncio.wait([task])

@@ -48,7 +48,7 @@ def alive(pid: int, start: str) -> bool:
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True
+        return False  # of another user: the run's was ours, so its pid is used again
     if not start:
         return True
     try:

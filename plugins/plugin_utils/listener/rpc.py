@@ -19,6 +19,7 @@ import struct
 from collections.abc import Awaitable, Callable, Mapping
 
 from ..engine.errors import EngineError, defect, sentence
+from .room import Room
 
 MAX_REQUEST = 32 * 1024 * 1024
 CODE = -32000
@@ -26,13 +27,15 @@ CODE = -32000
 Method = Callable[..., Awaitable[object]]
 
 
-async def serve(path: str, methods: Mapping[str, Method]) -> asyncio.AbstractServer:
+async def serve(path: str, methods: Mapping[str, Method], room: Room) -> asyncio.AbstractServer:
     """Listen at ``path`` (mode 0600, umask is the caller's); only this user's processes are answered."""
+    refusals = dict.fromkeys(methods, room.refuse)
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            if _is_ours(writer):
-                await _answer(reader, writer, methods)
+            with room.call() as fits:
+                if is_ours(writer.get_extra_info("socket")):
+                    await _answer(reader, writer, methods if fits else refusals)
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
@@ -43,9 +46,8 @@ async def serve(path: str, methods: Mapping[str, Method]) -> asyncio.AbstractSer
     return server
 
 
-def _is_ours(writer: asyncio.StreamWriter) -> bool:
+def is_ours(peer: socket.socket) -> bool:
     """Whether the peer runs under our uid (Linux; elsewhere the folder's mode is the guard)."""
-    peer = writer.get_extra_info("socket")
     if not hasattr(socket, "SO_PEERCRED"):
         return True
     credentials = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
@@ -82,6 +84,8 @@ async def _call(request: Mapping[str, object], methods: Mapping[str, Method]) ->
         reply["result"] = await method(**_keywords(request.get("params")))
     except EngineError as exc:
         reply["error"] = _error(exc.reason, str(exc))
+    except OSError as exc:
+        reply["error"] = _error("listener", words(exc))
     except Exception as exc:
         reply["error"] = _error("listener", "the listener failed on %s." % defect(exc))
     return reply
@@ -92,6 +96,11 @@ def _keywords(params: object) -> Mapping[str, object]:
     if isinstance(params, list) and len(params) == 2 and not params[0] and isinstance(params[1], dict):
         return params[1]
     raise TypeError("keyword arguments only")
+
+
+def words(exc: OSError) -> str:
+    """What the control node does not let us do; it is neither the switch's fault nor the playbook's."""
+    return "the listener failed on the control node: %s." % (exc.strerror or type(exc).__name__).lower()
 
 
 def _error(reason: str, message: str) -> dict[str, object]:

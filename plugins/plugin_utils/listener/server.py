@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import os
 import resource
 import shutil
@@ -24,15 +25,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from ..engine.conversation import Conversation
-from ..engine.errors import InvalidOptions
+from ..engine.errors import EngineError, InvalidOptions, defect
 from ..engine.journal import Cursors
 from ..engine.logins import LoginLedger
 from ..engine.model import ConnectionOptions
 from ..engine.rest import REQUESTS_IMPORT_ERROR, TlsContexts
-from ..engine.session import Session, Surroundings
+from ..engine.session import Session
 from ..engine.stream import WEBSOCKET_IMPORT_ERROR
+from ..engine.surroundings import Surroundings
 from . import life
-from .rpc import Method, serve
+from .room import Room
+from .rpc import Method, serve, words
 from .service import SessionService
 
 CONTROL = "control.sock"
@@ -43,23 +46,25 @@ LOGOUT_SECONDS = 2.0
 THREADS = 256
 """Requests to so many switches at once; each switch has one in flight at most."""
 
-BACKLOG_FILES = 65536
-
 
 class Listener:
-    def __init__(self, folder: str, run: int, started: str) -> None:
+    """``folder``: of its sockets; ``memory``: of what the run's next listener has to know. Often the same."""
+
+    def __init__(self, folder: str, memory: str, run: int, started: str, room: Room) -> None:
         self._folder = folder
+        self._memory = memory
         self._run = run
         self._started = started
+        self._room = room
         self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="rest")
-        self._shared = Surroundings(Cursors(), LoginLedger(folder), TlsContexts(), self._executor, time.time)
+        self._shared = Surroundings(Cursors(), LoginLedger(memory), TlsContexts(), self._executor, time.time)
         self._sessions: dict[ConnectionOptions, tuple[Session, str]] = {}
         self._opening = asyncio.Lock()
         self._over = asyncio.Event()
         self._servers: list[asyncio.AbstractServer] = []
         self._paths: list[str] = []
 
-    async def serve(self, ready: int) -> None:
+    async def serve(self, ready: Ready) -> None:
         """Listen until the run is over, then log out everywhere."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -68,13 +73,13 @@ class Listener:
         _remove_stale(self._folder)
         await self._serve_at(control, {"set_options": self.set_options})
         watching = asyncio.create_task(life.watch(self._run, self._started, self._over.set))
-        _say(ready, {"ready": True})
+        ready.say(ready=True)
         await self._over.wait()
         watching.cancel()
         await self._end()
 
     async def _serve_at(self, path: str, methods: Mapping[str, Method]) -> None:
-        self._servers.append(await serve(path, methods))
+        self._servers.append(await serve(path, methods, self._room))
         self._paths.append(path)
 
     async def set_options(self, label: str, **given: object) -> dict[str, object]:
@@ -83,6 +88,7 @@ class Listener:
         async with self._opening:
             known = self._sessions.get(options)
             if known is None:
+                self._room.take_switch()
                 path = os.path.join(self._folder, "s%d.sock" % (len(self._sessions) + 1))
                 talk = Conversation(options, self._shared.ledger, self._shared.contexts, self._executor)
                 session = Session(options, label, talk, self._shared)
@@ -97,6 +103,9 @@ class Listener:
         for path in self._paths:
             with suppress(OSError):
                 os.unlink(path)
+        if self._folder != self._memory:
+            with suppress(OSError):
+                os.rmdir(self._folder)  # before the next listener of a run that goes on can be in it
         current = asyncio.current_task()
         for task in asyncio.all_tasks():
             if task is not current:
@@ -106,8 +115,9 @@ class Listener:
         goodbyes = [asyncio.ensure_future(session.close(threads)) for session, _path in self._sessions.values()]
         if goodbyes:
             await asyncio.wait(goodbyes, timeout=LOGOUT_SECONDS)
-        if not life.alive(self._run, self._started):  # else another listener may be using it, and refusals stay known
-            shutil.rmtree(self._folder, ignore_errors=True)
+        if not life.alive(self._run, self._started):  # else another listener may be using them, and refusals stay known
+            for folder in {self._folder, self._memory}:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _options(given: Mapping[str, object]) -> ConnectionOptions:
@@ -125,9 +135,18 @@ def _remove_stale(folder: str) -> None:
             os.unlink(path)
 
 
-def _say(ready: int, words: Mapping[str, object]) -> None:
-    os.write(ready, json.dumps(words).encode("ascii") + b"\n")
-    os.close(ready)
+class Ready:
+    """The pipe to the worker that started us, which waits for one line: that we listen, or why we do not."""
+
+    def __init__(self, pipe: int) -> None:
+        self._pipe = pipe
+
+    def say(self, **words: object) -> None:
+        """The first word counts; nobody hears a second one."""
+        pipe, self._pipe = self._pipe, -1
+        if pipe >= 0:
+            os.write(pipe, json.dumps(words).encode("ascii") + b"\n")
+            os.close(pipe)
 
 
 def _missing() -> str:
@@ -145,30 +164,43 @@ def _missing() -> str:
 
 
 def _harden() -> None:
-    """No core file with a password in it, no file for others; as many sockets as the system allows."""
+    """No core file with a password in it, no file for others, no log: libraries log replies that they cannot parse.
+
+    A limit of 0 is what core files and the usual handlers of core dumps (systemd-coredump, apport) go by; to be no
+    dumpable process at all would take prctl, which Python does not have.
+    """
     os.umask(0o077)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = BACKLOG_FILES if hard == resource.RLIM_INFINITY else min(hard, BACKLOG_FILES)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    logging.disable(logging.CRITICAL)
 
 
-async def _main(folder: str, run: int, started: str, ready: int) -> None:
-    await Listener(folder, run, started).serve(ready)
+async def _main(folder: str, memory: str, run: int, started: str, ready: Ready) -> None:
+    await Listener(folder, memory, run, started, Room.of_this_process()).serve(ready)
 
 
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(description="The listener of nxapi.events; started by its action plugins.")
     parser.add_argument("--folder", required=True)
+    parser.add_argument("--memory", required=True)
     parser.add_argument("--run", type=int, required=True)
     parser.add_argument("--started", default="")
     parser.add_argument("--ready", type=int, required=True)
     given = parser.parse_args(arguments)
     _harden()
+    ready = Ready(given.ready)
     if missing := _missing():
-        _say(given.ready, {"error": missing})
+        ready.say(error=missing)
         return
     try:
-        asyncio.run(_main(given.folder, given.run, given.started, given.ready))
+        asyncio.run(_main(given.folder, given.memory, given.run, given.started, ready))
+    except Exception as exc:
+        ready.say(error=_why(exc))
     finally:
         os._exit(0)  # threads that still wait for a switch do not hold up the end
+
+
+def _why(exc: Exception) -> str:
+    """Why there is no listener."""
+    if isinstance(exc, EngineError):
+        return str(exc)
+    return words(exc) if isinstance(exc, OSError) else "the listener failed on %s." % defect(exc)

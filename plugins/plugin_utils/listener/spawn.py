@@ -2,7 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Start the listener, or find the one that runs. Only action plugins do this: a module's child would lose its code."""
+"""Start the listener, or find the one that runs. Only action plugins do this: a module's child would lose its code.
+
+Its sockets are in a folder that only this user can enter, inside the run's own; or in a short one in SHORT where that
+path is too long for a socket. What has to outlive a listener (refused logins) is always inside the run's own.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +37,7 @@ SHORT = "/tmp"  # noqa: S108  (mkdtemp makes a private folder there; TMPDIR may 
 START_SECONDS = 30.0
 
 PRIVATE = ("NXAPI_PASSWORD", "NXAPI_USERNAME", "ANSIBLE_NET_PASSWORD", "ANSIBLE_NET_USERNAME")
-"""Environment that the listener has no use for: it gets its credentials over the socket."""
+"""Environment that neither listener nor modules have a use for: the listener gets its credentials over its socket."""
 
 _started: list[subprocess.Popen[bytes]] = []
 
@@ -53,27 +57,48 @@ def ensure(local_tmp: str) -> str:
     except RunEnded as exc:
         raise ListenerError("%s; nothing is started for it." % exc) from None
     try:
+        _check_folder(local_tmp)
         control = os.path.join(_folder(local_tmp), CONTROL)
         if _answers(control):
             return control
         with _locked(os.path.join(local_tmp, LOCK)):
+            control = os.path.join(_sockets(local_tmp), CONTROL)  # one that ended meanwhile took a short folder along
             if not _answers(control):
-                _start(os.path.dirname(control), run, start)
+                _start(os.path.dirname(control), _memory(local_tmp), run, start)
         return control
     except OSError as exc:
-        raise ListenerError("the listener cannot be started: %s." % (exc.strerror or "error").lower()) from None
+        place = " (%s)" % exc.filename if isinstance(exc.filename, str) else ""
+        words = "the listener cannot be started%s: %s." % (place, (exc.strerror or "error").lower())
+    raise ListenerError(words)
 
 
 def _folder(local_tmp: str) -> str:
-    """The folder of the run's sockets: in ``local_tmp``, or in a short one that is written down there."""
-    folder = os.path.join(local_tmp, FOLDER)
-    if len(os.fsencode(folder)) <= LONGEST_FOLDER:
-        os.makedirs(folder, 0o700, exist_ok=True)
-    else:
-        with _locked(os.path.join(local_tmp, LOCK)):
-            folder = _pointed_folder(os.path.join(local_tmp, POINTER))
+    """The folder of the run's sockets, as `_sockets`, for one that does not hold the lock."""
+    if _is_short(_memory(local_tmp)):
+        return _sockets(local_tmp)
+    with _locked(os.path.join(local_tmp, LOCK)):
+        return _sockets(local_tmp)
+
+
+def _sockets(local_tmp: str) -> str:
+    """The folder of the run's sockets, checked: in ``local_tmp``, or in a short one that is written down there."""
+    memory = _memory(local_tmp)
+    os.makedirs(memory, 0o700, exist_ok=True)
+    _check_folder(memory)
+    if _is_short(memory):
+        return memory
+    folder = _pointed_folder(os.path.join(local_tmp, POINTER))
     _check_folder(folder)
     return folder
+
+
+def _memory(local_tmp: str) -> str:
+    """The folder of what the run's listeners know."""
+    return os.path.join(local_tmp, FOLDER)
+
+
+def _is_short(folder: str) -> bool:
+    return len(os.fsencode(folder)) <= LONGEST_FOLDER
 
 
 def _pointed_folder(pointer: str) -> str:
@@ -82,7 +107,7 @@ def _pointed_folder(pointer: str) -> str:
             folder = file.read()
     except FileNotFoundError:
         folder = ""
-    if folder and os.path.isdir(folder):
+    if folder and os.path.lexists(folder):
         return folder
     folder = tempfile.mkdtemp(prefix="nxapi-", dir=SHORT if os.path.isdir(SHORT) else None)
     handle = os.open(pointer, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -116,7 +141,7 @@ def _locked(path: str) -> Iterator[None]:
         os.close(handle)
 
 
-def _start(folder: str, run: int, start: str) -> None:
+def _start(folder: str, memory: str, run: int, start: str) -> None:
     """Start it and wait until it says that it listens, or why it cannot."""
     reading, writing = os.pipe()
     program = os.path.join(os.path.dirname(os.path.abspath(__file__)), "program.py")
@@ -128,6 +153,8 @@ def _start(folder: str, run: int, start: str) -> None:
                 program,
                 "--folder",
                 folder,
+                "--memory",
+                memory,
                 "--run",
                 str(run),
                 "--started",
@@ -150,12 +177,13 @@ def _start(folder: str, run: int, start: str) -> None:
         os.close(writing)
     _started.append(process)
     with open(reading, "rb", buffering=0) as pipe:
-        ready, _write, _error = select.select([pipe], [], [], START_SECONDS)
-        said = pipe.read(4096) if ready else b""
+        waiting = select.poll()  # select() knows no file above 1023, and ansible may have more than that open
+        waiting.register(pipe, select.POLLIN | select.POLLHUP)
+        said = pipe.read(4096) if waiting.poll(START_SECONDS * 1000) else b""
     try:
         answer = json.loads(said or b"{}")
     except ValueError:
         answer = {}
     if not answer.get("ready"):
         process.kill()  # one that is late must not become a second one
-        raise ListenerError(str(answer.get("error") or "the listener did not start (%s)." % sys.executable))
+        raise ListenerError(str(answer.get("error") or "the listener did not start (%s)." % sys.executable)) from None

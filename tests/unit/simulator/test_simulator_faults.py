@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 import pytest
 import websocket
 from simulator import Options
+from simulator.faults import FaultError
 from simulator.scenario import ScenarioError, parse
 from simulator_client import OPER, PORT, Client, Start, eventually, frame
 
@@ -187,6 +188,17 @@ def test_expired_tokens_end_sessions_and_sockets(start: Start) -> None:
     assert handle.fault("expire-tokens") == {"sessions": 1}
     assert socket.recv_data()[0] == websocket.ABNF.OPCODE_CLOSE
     assert client.get(SYS).status == 403 and client.login().status == 200
+
+
+def test_revoked_tokens_may_leave_their_sockets_open(start: Start) -> None:
+    handle, client = start()
+    socket = ready(client)
+    assert handle.fault("expire-tokens", sockets="keep") == {"sessions": 1}
+    handle.set(OPER, operSt="down")
+    assert frame(socket)[1][0][1]["operSt"] == "down"
+    assert client.get(SYS).status == 403 and client.login().status == 200
+    with pytest.raises(FaultError, match="close or keep"):
+        handle.fault("expire-tokens", sockets="maybe")
 
 
 def test_expired_subscriptions_are_silent_and_refused(start: Start) -> None:

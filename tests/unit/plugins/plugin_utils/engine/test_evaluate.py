@@ -136,7 +136,7 @@ def test_once_confirmed_further_deltas_without_modts_do_not_unconfirm() -> None:
     case = Case({"a": UP}, hold=10)
     case.step(5, "a", {"counter": "1"}, confirmed=False)
     assert case.outcome(9) is Outcome.PENDING
-    assert case.outcome(10) is Outcome.MET
+    assert case.outcome(10) is Outcome.HELD
 
 
 def test_hold_ends_by_timer_and_begins_anew_after_a_flap() -> None:
@@ -144,7 +144,7 @@ def test_hold_ends_by_timer_and_begins_anew_after_a_flap() -> None:
     assert case.judge.verdict(1).check_at == 10
     case.step(5, "a", DOWN)
     case.step(5, "a", UP)
-    assert case.outcome(14.9) is Outcome.PENDING and case.outcome(15) is Outcome.MET
+    assert case.outcome(14.9) is Outcome.PENDING and case.outcome(15) is Outcome.HELD
 
 
 def test_hold_that_was_over_before_the_next_notification_is_a_success() -> None:
@@ -158,14 +158,14 @@ def test_hold_is_not_broken_by_a_suspicion_that_the_read_clears() -> None:
     case.suspect(5, "a", {"descr": "x"})
     assert case.outcome(10) is Outcome.PENDING, "nothing is judged while in doubt"
     case.read(11, "a")
-    assert case.outcome(11) is Outcome.MET
+    assert case.outcome(11) is Outcome.HELD
 
 
 def test_hold_is_broken_by_a_suspect_notification_that_says_so() -> None:
     case = Case({"a": UP}, hold=10)
     case.suspect(5, "a", DOWN)
     case.read(6, "a")
-    assert case.outcome(15) is Outcome.PENDING and case.outcome(16) is Outcome.MET
+    assert case.outcome(15) is Outcome.PENDING and case.outcome(16) is Outcome.HELD
 
 
 def test_hold_is_not_served_by_a_time_in_doubt_that_ends_badly() -> None:
@@ -175,12 +175,20 @@ def test_hold_is_not_served_by_a_time_in_doubt_that_ends_badly() -> None:
     assert case.outcome(12) is Outcome.PENDING
 
 
+def test_what_was_held_is_proven_by_a_notification_and_by_nothing_that_we_asked_for() -> None:
+    by_read, by_notification = Case({"a": UP}, hold=10), Case({"a": UP}, hold=10)
+    by_read.read(11, "a")
+    by_notification.step(11, "a", DOWN)
+    assert by_read.outcome(12) is Outcome.HELD
+    assert by_notification.outcome(12) is Outcome.MET, "it was up for as long as asked, and nothing was lost before"
+
+
 def test_a_gap_breaks_hold() -> None:
     case = Case({"a": UP}, hold=10)
     case.gap(5)
     assert case.outcome(20) is Outcome.PENDING
     case.synced(6)
-    assert case.outcome(15) is Outcome.PENDING and case.outcome(16) is Outcome.MET
+    assert case.outcome(15) is Outcome.PENDING and case.outcome(16) is Outcome.HELD
 
 
 def test_a_suspect_stays_one_until_it_is_read_whatever_else_comes() -> None:

@@ -160,3 +160,12 @@ def test_a_break_that_lasts_is_one_gap_and_one_entry() -> None:
     for _unused in range(100):
         made.lose("away", 1.0, 1.0)
     assert len(list(made.journal.since(0))) == before + 1 and len(made.journal.gaps) == 1
+
+
+def test_words_are_shared_and_do_not_grow_without_end() -> None:
+    words = journals.Words(100)
+    first, again = "".join(["u", "p"]), "".join(["u", "p"])
+    assert words.same(first) is first and words.same(again) is first
+    for number in range(1000):
+        words.lean({"counter": str(number)})
+        assert len(words) <= 100

@@ -85,17 +85,44 @@ def test_a_refusal_by_two_does_not_spare_the_others_once_one_has_accepted() -> N
 
 def test_an_accepted_credential_is_tried_twice_more_and_then_never() -> None:
     async def work() -> int:
-        network = Network(LoginLedger())
+        network = Network(LoginLedger(pause=0.0))
         await network.login(options())
         network.booting = True
         pauses = []
         for _unused in range(6):
             await network.login(options())
             pauses.append(network.ledger.pause(options()))
-        assert pauses == [60.0, 60.0, None, None, None, None]
+        assert pauses == [0.0, 0.0, None, None, None, None]
         return len(network.tries)
 
     assert asyncio.run(work()) == 4
+
+
+def test_the_tries_of_an_accepted_credential_are_a_minute_apart() -> None:
+    async def work() -> tuple[float | None, int]:
+        network = Network(LoginLedger())
+        await network.login(options())
+        network.booting = True
+        for _unused in range(4):
+            assert await network.login(options()) == "refused"
+        return network.ledger.pause(options()), len(network.tries)
+
+    pause, tries = asyncio.run(work())
+    assert pause == pytest.approx(60.0, abs=5.0) and tries == 2
+
+
+def test_a_refusal_behind_a_line_that_the_disk_had_no_room_for_is_known(tmp_path: Path) -> None:
+    async def work() -> None:
+        await Network(LoginLedger(str(tmp_path))).login(options(1, "wrong"))
+        known = tmp_path / "logins"
+        known.write_bytes(known.read_bytes() + b"0123456789abcdef0123")
+        ledger = LoginLedger(str(tmp_path))
+        await Network(ledger).login(options(2, "wrong"))
+        last = Network(LoginLedger(str(tmp_path)))
+        assert [await last.login(options(switch, "wrong")) for switch in (1, 2, 3)] == ["refused"] * 3
+        assert not last.tries
+
+    asyncio.run(work())
 
 
 def test_a_new_ledger_in_the_same_folder_knows_refusals_and_acceptances(tmp_path: Path) -> None:

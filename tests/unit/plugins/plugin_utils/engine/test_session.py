@@ -385,10 +385,9 @@ def test_frames_of_a_wide_scope_settle_and_end_up_as_the_switch_has_it(bench: An
         await here.act(here.switch.delete, PORT)
         await eventually(lambda: len(subscription.state.objects) == before - 1)
         await here.act(here.switch.create, PORT, "l1PhysIf", id="eth1/1", adminSt="down")
-        await eventually(lambda: len(subscription.state.objects) == before and subscription.settle_at is None)
-        return here.requests("class")
+        await eventually(lambda: len(subscription.state.objects) == before and here.requests("class") >= 2)
 
-    assert here.run(work) >= 2
+    here.run(work)
 
 
 def test_a_login_that_is_refused_names_a_problem_and_a_new_password_is_another_session(bench: Any) -> None:

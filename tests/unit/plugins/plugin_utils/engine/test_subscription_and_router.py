@@ -135,3 +135,17 @@ def test_a_read_that_a_break_overtook_proves_nothing() -> None:
     made.lose("test", 1.0, 1.0)
     assert not made.read_done(read, [], 2.0, 2.0)
     assert known(made) == {"sys/p"} and made.gap is not None
+
+
+def test_a_gap_begins_with_the_last_proof_that_notifications_came() -> None:
+    made = live(Query(dn="sys/p"), ManagedObject("c", "sys/p", {"a": "1"}))
+    made.refreshed(10.0, 1010.0)
+    made.receive(ManagedObject("c", "sys/p", {"a": "2"}, "modified"), 20.0, 1020.0)
+    made.lose("no answer to pings", 45.0, 1045.0)
+    assert (made.journal.gaps[-1].at, made.journal.gaps[-1].wall) == (20.0, 1020.0)
+
+
+def test_a_break_that_is_noticed_as_it_happens_loses_no_more_than_what_was_on_its_way() -> None:
+    made = live(Query(dn="sys/p"), ManagedObject("c", "sys/p", {"a": "1"}))
+    made.lose("the WebSocket was closed", 45.0, 1045.0, aloud=True)
+    assert (made.journal.gaps[-1].at, made.journal.gaps[-1].wall) == (44.0, 1044.0)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.query import Query
+from support.bench import FAST, until
 
 PORT = "sys/intf/phys-[eth1/1]"
 OPER = PORT + "/phys"
@@ -249,3 +251,26 @@ def test_a_cancelled_wait_leaves_nothing_behind(bench: Any) -> None:
 
     followers, callbacks = here.run(work)
     assert followers == [set()] and not callbacks
+
+
+@pytest.mark.parametrize("fault, options", [("expire-subscriptions", {}), ("drop-websockets", {"mode": "silent"})])
+def test_a_hold_is_not_served_by_a_silence_in_which_notifications_were_lost(
+    bench: Any, fault: str, options: dict[str, Any]
+) -> None:
+    here = bench(replace(FAST, echo=0.1))
+
+    async def work(session: Any) -> Any:
+        wait = here.wait(session, dn=OPER, until={"operSt": "up"}, hold=0.5, timeout=15)
+        running = asyncio.ensure_future(wait.run())
+        await until(lambda: wait.judge.held_since is not None and session.stream.pongs > 0)
+
+        def flap(switch: Any) -> None:
+            switch.fault(fault, options)
+            switch.set(OPER, operSt="down")
+            switch.set(OPER, operSt="up")
+
+        await here.act(here.switch.call, flap)
+        return await running
+
+    result = here.run(work)
+    assert result["met"] and result["elapsed"] >= 1.0 and result["gaps"], "held anew after the gap"

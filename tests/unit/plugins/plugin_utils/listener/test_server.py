@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import signal
@@ -17,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,67 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[4]))
 
 from simulator import Options
 from simulator.thread import Handle, running_in_thread
-
-UTILS = Path(spawn.__file__).resolve().parents[1]
-
-RUN = """
-import importlib, importlib.util, multiprocessing, sys, time
-spec = importlib.util.spec_from_file_location("utils", {utils!r} + "/__init__.py", submodule_search_locations=[{utils!r}])
-sys.modules["utils"] = importlib.util.module_from_spec(spec)
-spawn = importlib.import_module("utils.listener.spawn")
-
-def worker(results, begin):
-    begin.wait()
-    try:
-        results.put(spawn.ensure({folder!r}))
-    except spawn.ListenerError as exc:
-        results.put("failed: %s" % exc)
-
-fork = multiprocessing.get_context("fork")
-results, begin = fork.Queue(), fork.Event()
-workers = [fork.Process(target=worker, args=(results, begin)) for _ in range({workers})]
-for each in workers:
-    each.start()
-begin.set()
-found = [results.get(timeout=60) for _ in workers]
-for each in workers:
-    each.join()
-print("\\n".join(sorted(set(found))), flush=True)
-time.sleep(600)
-"""
-
-
-@contextlib.contextmanager
-def running(folder: str, workers: int = 1) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A process in the place of ansible-playbook, and the control socket that its workers found."""
-    program = RUN.format(utils=str(UTILS), folder=folder, workers=workers)
-    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        yield process, process.stdout.readline().strip()
-    finally:
-        process.kill()
-        process.wait()
-
-
-def listeners(folder: str) -> list[int]:
-    """The processes that have this folder on their command line."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError):
-                words = (entry / "cmdline").read_bytes().split(b"\0")
-                if b"--folder" in words and words[words.index(b"--folder") + 1].decode().startswith(folder):
-                    found.append(int(entry.name))
-    return found
-
-
-def gone_within(seconds: float, condition: Callable[[], bool]) -> float:
-    started = time.monotonic()
-    while not condition():
-        assert time.monotonic() - started < seconds, "still there"
-        time.sleep(0.01)
-    return time.monotonic() - started
+from support.run import gone_within, listeners, next_task, running, session_of
 
 
 @pytest.fixture
@@ -101,14 +40,6 @@ def folder() -> Iterator[str]:
 def switch() -> Iterator[Handle]:
     with running_in_thread(Options(link_delay=0.01)) as handle:
         yield handle
-
-
-def session_of(control: str, switch: Handle) -> str:
-    given = {
-        "host": switch.host, "port": switch.port, "username": switch.username, "password": switch.password,
-        "use_ssl": False, "validate_certs": True, "ca_path": None, "use_proxy": True, "request_timeout": 5.0,
-    }  # fmt: skip
-    return str(Connection(control).set_options(label="leaf1", **given)["socket"])
 
 
 def test_thirty_workers_at_once_start_exactly_one_listener(folder: str) -> None:
@@ -175,7 +106,7 @@ def test_a_killed_listener_is_replaced_by_the_next_task_and_knows_the_refusals(f
                 (pid,) = listeners(folder)
                 os.kill(pid, signal.SIGKILL)
                 gone_within(3, lambda: not listeners(folder))
-                spawn._start(os.path.dirname(control), run.pid, life.started(run.pid))
+                assert next_task(run) == control
         content = b"".join(entry.read_bytes() for entry in Path(control).parent.iterdir() if entry.is_file())
         assert b"Wrong-pass-1" not in content
     assert switch.stats()["logins"]["tries"] == 1
@@ -186,7 +117,7 @@ def test_a_listener_told_to_end_leaves_the_folder_to_the_next_one(folder: str) -
         (pid,) = listeners(folder)
         os.kill(pid, signal.SIGTERM)
         gone_within(3, lambda: not os.path.exists(control))
-        spawn._start(os.path.dirname(control), run.pid, life.started(run.pid))
+        assert next_task(run) == control
         gone_within(5, lambda: len(listeners(folder)) == 1)
         assert spawn._answers(control)
 
