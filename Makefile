@@ -9,7 +9,7 @@ PYTHON ?= python3
 TOOL = $(PYTHON) -B tests/tools
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lint format unit sanity integration test demo clean
+.PHONY: help venv lint format unit sanity integration resilience test demo chaos soak fuzz clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,18 @@ sanity: ## ansible-test sanity, on the newest ansible-core
 
 integration: ## integration targets and end-to-end tests: real ansible-playbook against the simulator, both cores
 	@$(TOOL) integration
+
+resilience: ## faults, bad bytes and secrets, on real sockets
+	@$(TOOL) resilience
+
+chaos: ## random schedules of changes, faults and waits against a model of the truth: N=20000 of them
+	@$(TOOL) chaos
+
+soak: ## a listener under load and a fault a second: memory, threads, files, losses; S=600 seconds
+	@$(TOOL) soak
+
+fuzz: ## atheris on what a switch may send; S=300 seconds for each target, FUZZ=target for one
+	@$(TOOL) fuzz
 
 venv: ## make the virtual environments only
 	@$(TOOL) venv

@@ -21,6 +21,7 @@ Facts about ansible-core 2.16 to 2.21 that this rests on, read in its source:
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -48,6 +49,9 @@ REQUEST_TIMEOUT = 30.0
 
 PASSWORD_VARIABLES = ("ansible_password", "ansible_httpapi_pass", "ansible_httpapi_password")
 """The last one that is defined wins, as for ansible.netcommon.httpapi."""
+
+_NO_HOST = re.compile(r"[\s/@?#\\]")
+"""What a URL has and a name or an address has not."""
 
 WAYS = (
     "give it as an option of the task, in the inventory (%s), with %s, or in the environment "
@@ -170,10 +174,18 @@ def _defined(variables: Mapping[str, Any]) -> Container[str]:
 
 
 def _host(sources: Sources) -> str:
-    value, _where = sources.given("host", ("ansible_host",))
+    value, where = sources.given("host", ("ansible_host",))
     if value is None and sources.name in C.LOCALHOST:
-        value = sources.environment.get("NXAPI_HOST")
-    return str(value or sources.name)
+        value, where = sources.environment.get("NXAPI_HOST"), "NXAPI_HOST"
+    host = str(value or sources.name)
+    if _NO_HOST.search(host):
+        # Not shown: what is before an @ may be a password, and the host is part of many messages.
+        raise Failure(
+            "invalid",
+            "%s: %s must be a host name or an address, not a URL."
+            % (sources.name, where if value else "the inventory's name of it"),
+        )
+    return host
 
 
 def _port(sources: Sources, default: int) -> int:

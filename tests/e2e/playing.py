@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -211,6 +212,8 @@ class Player:
         self.home.mkdir()
         self.runs: list[Playing] = []
         self.inventory: Path | None = None
+        self.files = 0
+        """How many files each process of the next runs may have open; 0 for what the tests may."""
 
     def environment(self, folder: Path, more: Mapping[str, str]) -> dict[str, str]:
         """Nothing of the caller's but the way to Python's programs."""
@@ -266,6 +269,7 @@ class Player:
 
     def command(self, command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Playing:
         program, *rest = command
+        limit = (self.files, self.files)
         inventory = ["-i", str(self.inventory)] if self.inventory else []
         process = subprocess.Popen(
             [str(Path(sys.executable).with_name(program)), *inventory, *rest],
@@ -276,6 +280,7 @@ class Player:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            preexec_fn=(lambda: resource.setrlimit(resource.RLIMIT_NOFILE, limit)) if self.files else None,
         )
         playing = Playing(process, folder, self.home)
         self.runs.append(playing)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -59,9 +60,12 @@ class FrameFaults:
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
+        self._late: deque[tuple[Socket, str]] = deque()
+        self._due = 0.0
         self.clear()
 
     def clear(self) -> None:
+        """Late frames still come."""
         self._lose = self._duplicate = self._fragment = self._delay = Span(self._now, 0)
         self._seconds = 0.0
         self._held: list[tuple[Socket, str]] = []
@@ -93,15 +97,21 @@ class FrameFaults:
             if len(self._held) >= self._hold:
                 self._release()
             return
-        if self._delay.take():
-            asyncio.get_running_loop().call_later(self._seconds, self._send, socket, text)
+        self._pass_on(socket, text)
+
+    def _pass_on(self, socket: Socket, text: str) -> None:
+        """Now or late; those that are late keep their order, others overtake them."""
+        if not self._delay.take():
+            self._send(socket, text)
             return
-        self._send(socket, text)
+        self._due = max(self._due, self._now() + self._seconds)
+        self._late.append((socket, text))
+        asyncio.get_running_loop().call_later(self._due - self._now(), lambda: self._send(*self._late.popleft()))
 
     def _release(self) -> None:
         held, self._held, self._hold = self._held[::-1], [], 0
         for socket, text in held:
-            self._send(socket, text)
+            self._pass_on(socket, text)
 
     def _send(self, socket: Socket, text: str) -> None:
         if self._fragment.take():

@@ -36,8 +36,13 @@ KINDS = {
     "newest": (NEWEST_CORE, (*_TEST, "tests/tools/requirements-lint.txt")),
     "oldest": (OLDEST_CORE, _TEST),
     "demo": (NEWEST_CORE, ("tests/integration/requirements.txt",)),
+    "fuzz": (NEWEST_CORE, ("tests/resilience/fuzz/requirements.txt",)),
 }
 """Each virtual environment: from which table its ansible-core comes, and which requirement files it takes."""
+
+CORES = ("newest", "oldest")
+USUAL = (*CORES, "demo")
+"""Those that `make test` needs."""
 
 _FOREIGN = ("ANSIBLE_", "NXAPI_", "PYTHON", "PYENV_", "PYTEST_", "GIT_", "XDG_", "VIRTUAL_ENV", "LC_")
 _KEPT = ("ANSIBLE_FORCE_COLOR", "ANSIBLE_NOCOLOR")

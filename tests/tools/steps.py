@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import shlex
 import subprocess
@@ -14,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ansible_test import ansible_test
-from environments import KINDS, ROOT, Venv, ensure, surroundings
+from environments import CORES, ROOT, USUAL, Venv, ensure, surroundings
 from interpreters import ToolError
 from staging import stage
 
@@ -22,6 +23,11 @@ Step = Callable[[], str]
 
 ENGINE = "plugins/plugin_utils/engine"
 SHELL_SCRIPTS = (".ci/run",)
+RESILIENCE = "tests/resilience"
+FUZZER = f"{RESILIENCE}/fuzz/fuzz_bytes.py"
+TWO_FILES = ("--numprocesses", "2", "--dist", "loadfile")
+SHORT = tuple(f"{RESILIENCE}/{name}" for name in ("faults", "fuzz", "secrets"))
+"""What `make test` runs of it; random schedules and the soak are commands of their own."""
 
 
 def _run(venv: Venv, name: str, *arguments: str, cwd: Path = ROOT) -> None:
@@ -33,6 +39,14 @@ def _run(venv: Venv, name: str, *arguments: str, cwd: Path = ROOT) -> None:
 def _extra() -> list[str]:
     """What the user adds to pytest or ansible-test: `make unit ARGS='-k codec'`."""
     return shlex.split(os.environ.get("ARGS", ""))
+
+
+def _number(name: str, default: int) -> str:
+    """`make chaos N=20000`."""
+    given = os.environ.get(name) or str(default)
+    if not given.isdecimal() or int(given) < 1:
+        raise ToolError(f"{name} is a number from 1, not '{given}'.")
+    return given
 
 
 def make_venv(kind: str) -> str:
@@ -62,14 +76,18 @@ def tidy() -> str:
     return "ruff"
 
 
-def _pytest(kind: str, folder: str, *options: str) -> str:
-    """pytest in the staged copy: there `ansible_collections.nxapi.events` can be imported as users import it."""
+def _python(kind: str, *arguments: str) -> str:
+    """Python in the staged copy: there `ansible_collections.nxapi.events` can be imported as users import it."""
     venv, collection = ensure(kind), stage()
-    environment = surroundings(venv) | {"PYTHONPATH": str(collection.parents[2]), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [venv.python, "-m", "pytest", folder, *options, *_extra()]
-    if subprocess.run(command, cwd=collection, env=environment, check=False).returncode:
-        raise ToolError(f"{folder} failed with {venv}.")
+    places = {"PYTHONPATH": str(collection.parents[2]), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = surroundings(venv) | places
+    if subprocess.run([venv.python, *arguments], cwd=collection, env=environment, check=False).returncode:
+        raise ToolError(f"{next(each for each in arguments if each.startswith('tests/'))} failed with {venv}.")
     return str(venv)
+
+
+def _pytest(kind: str, folder: str, *options: str) -> str:
+    return _python(kind, "-m", "pytest", folder, *options, *_extra())
 
 
 def unit(kind: str) -> str:
@@ -98,7 +116,32 @@ def integration(kind: str) -> str:
 
 def end_to_end(kind: str) -> str:
     """Two files at a time: most of a run is waiting."""
-    return _pytest(kind, "tests/e2e", "--numprocesses", "2", "--dist", "loadfile")
+    return _pytest(kind, "tests/e2e", *TWO_FILES, "--ignore=tests/e2e/test_secrets.py")
+
+
+def resilience(kind: str) -> str:
+    """Faults, bad bytes and secrets, one at a time: they count descriptors, and some of them seconds."""
+    return _python(kind, "-m", "pytest", *SHORT, *_extra())
+
+
+def long_soak() -> str:
+    return _python("newest", f"{RESILIENCE}/soak/soak.py", "--seconds", _number("S", 600), *_extra())
+
+
+def chaos() -> str:
+    program = f"{RESILIENCE}/model/chaos.py"
+    kept = str(ROOT / ".cache" / "chaos")
+    options = ("--schedules", _number("N", 20_000), "--processes", "2", "--failures", kept)
+    return _python("newest", program, *options, *_extra())
+
+
+def fuzz(target: str) -> str:
+    """What it finds, and the corpus it grows, stay in .cache."""
+    kept = ROOT / ".cache" / "fuzz" / target
+    for folder in ("found", "work"):
+        (kept / folder).mkdir(parents=True, exist_ok=True)
+    places = ("--found", str(kept / "found"), "--work", str(kept / "work"))
+    return _python("fuzz", FUZZER, target, "--seconds", _number("S", 300), *places, *_extra())
 
 
 def demo() -> str:
@@ -117,8 +160,8 @@ def demo() -> str:
 
 def _cores(default: str) -> list[str]:
     wanted = os.environ.get("CORE", default)
-    cores = ["newest", "oldest"] if wanted == "both" else [wanted]
-    if not set(cores) <= set(KINDS) - {"demo"}:
+    cores = [*CORES] if wanted == "both" else [wanted]
+    if not set(cores) <= set(CORES):
         raise ToolError(f"CORE is newest, oldest or both, not '{wanted}'.")
     return cores
 
@@ -138,9 +181,31 @@ def _integration_steps() -> list[tuple[str, Step]]:
     return steps
 
 
+def _resilience_steps() -> list[tuple[str, Step]]:
+    return _per_core("resilience", resilience, "newest")
+
+
+def _targets() -> list[str]:
+    """The keys of TARGETS in the fuzzer, which only its own virtual environment can import."""
+    for node in ast.parse((ROOT / FUZZER).read_text(encoding="utf-8")).body:
+        names = node.targets if isinstance(node, ast.Assign) else []
+        if any(isinstance(name, ast.Name) and name.id == "TARGETS" for name in names):
+            return [str(ast.literal_eval(key)) for key in node.value.keys]  # noqa: SIM118 (a node, not a dict)
+    raise ToolError(f"{FUZZER} has no table TARGETS.")
+
+
+def _fuzz_steps() -> list[tuple[str, Step]]:
+    """A step for each target; FUZZ=target chooses one."""
+    targets = _targets()
+    wanted = os.environ.get("FUZZ")
+    if wanted and wanted not in targets:
+        raise ToolError(f"FUZZ is one of {', '.join(targets)}, not '{wanted}'.")
+    return [(f"fuzz, {name}", lambda name=name: fuzz(name)) for name in ([wanted] if wanted else targets)]
+
+
 def plan(target: str) -> list[tuple[str, Step]]:
     """The steps of a make target, by title."""
-    venvs = [(f"venv, {kind}", lambda kind=kind: make_venv(kind)) for kind in KINDS]
+    venvs = [(f"venv, {kind}", lambda kind=kind: make_venv(kind)) for kind in USUAL]
     plans: dict[str, Callable[[], list[tuple[str, Step]]]] = {
         "venv": lambda: venvs,
         "stage": lambda: [("stage", copy_tree)],
@@ -150,6 +215,10 @@ def plan(target: str) -> list[tuple[str, Step]]:
         "sanity": lambda: _per_core("sanity", sanity, "newest"),
         "integration": _integration_steps,
         "e2e": lambda: _per_core("end to end", end_to_end, "both"),
+        "resilience": _resilience_steps,
+        "chaos": lambda: [("chaos", chaos)],
+        "soak": lambda: [("soak", long_soak)],
+        "fuzz": _fuzz_steps,
         "demo": lambda: [("demo", demo)],
         "test": lambda: [
             *venvs,
@@ -157,6 +226,7 @@ def plan(target: str) -> list[tuple[str, Step]]:
             *_per_core("unit", unit, "both"),
             *_per_core("sanity", sanity, "newest"),
             *_integration_steps(),
+            *_resilience_steps(),
             ("demo", demo),
         ],
     }

@@ -25,6 +25,10 @@ from .model import Document, ManagedObject, SwitchError
 MAX_DEPTH = 100
 """Levels of ``children`` accepted. The deepest DNs of the model have about fifteen RNs."""
 
+MOST = {b"{": 500_000, b"[": 500_000, b"<": 500_000, b",": 3_000_000, b"=": 3_000_000}
+"""How often a character may occur: a bound on objects (some 160,000) and attributes, and so on the memory that decoding
+takes. Without it 64 MiB of empty lists or elements would become gigabytes."""
+
 AUTHENTICATION_CODES = ("401", "403")
 """Error codes that outrank the others of a reply: they say that the session is gone (PROTOCOL, pitfall 14)."""
 
@@ -36,9 +40,11 @@ _XML_ESCAPES = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
 )
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_TOKEN = re.compile(r"[!-:<-~]{1,16384}")
+"""What a cookie and a request line can carry; real tokens are Base64 of 172 to 216 characters."""
 
 
-@dataclass
+@dataclass(slots=True)
 class _Node:
     """An element of either format, before DNs are known."""
 
@@ -61,6 +67,8 @@ def decode(data: bytes | str) -> Document:
     except UnicodeEncodeError:
         raise BadDocument("The text cannot be encoded.") from None
     raw = raw.removeprefix(_BOM).lstrip(b" \t\r\n")
+    if any(raw.count(character) > most for character, most in MOST.items()):
+        raise BadDocument("The document has more objects than any query returns.")
     if raw.startswith(b"{"):
         tree = _read_json(raw)
     elif raw.startswith(b"<"):
@@ -82,14 +90,14 @@ def distinct(objects: Iterable[ManagedObject]) -> tuple[ManagedObject, ...]:
 
 
 def token_of(document: Document) -> tuple[str, float | None] | None:
-    """Token and session lifetime in seconds of a login or refresh reply; None if no object carries a token.
+    """Token and session lifetime in seconds of a login or refresh reply; None if no object carries a usable token.
 
     The class does not matter (a refresh may be answered as aaaLogin or aaaRefresh). The lifetime is None where the
     reply names none that is a positive number.
     """
     for mo in document.objects:
-        token = mo.attributes.get("token")
-        if token:
+        token = mo.attributes.get("token", "")
+        if _TOKEN.fullmatch(token):
             text = mo.attributes.get("refreshTimeoutSeconds", "")
             lifetime = float(text) if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,12})?", text) else 0.0
             return token, lifetime if lifetime > 0 else None

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading what a subscription stands for. A reply counts only if no break came after its request had gone out."""
+"""Reading what a subscription stands for, and prolonging it. A reply counts only if no break came after its request."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable
 
 from .conversation import Conversation
-from .errors import Interrupted
+from .errors import Forbidden, Interrupted, Rejected, SessionEnded
 from .query import Query
 from .subscription import Subscription
 
@@ -53,6 +53,26 @@ class Reads:
         subscription.read_took = _now() - sent
         if dn is None:
             self._sent[subscription] = sent
+
+    async def prolong(self, subscription: Subscription) -> None:
+        """subscriptionRefresh: a good reply is empty; anything else means that the switch has let it go: Rejected."""
+        wire_id = subscription.wire_id
+        if wire_id is None:
+            raise Interrupted("the WebSocket broke before a refresh")
+        target = "/api/subscriptionRefresh.%s?id=%s" % (subscription.query.format, wire_id)
+        try:
+            document = await self._talk.ask("GET", target)
+        except Forbidden as exc:
+            raise Rejected(str(exc)) from None
+        except SessionEnded as exc:
+            if not exc.linger:
+                raise
+            raise Rejected(str(exc)) from None
+        if subscription.wire_id != wire_id:
+            raise Interrupted("the WebSocket broke during a refresh")
+        if document.objects:
+            raise Rejected("%s answers the refresh with objects." % self._talk.options.address)
+        subscription.refreshed(_now(), self._wall())
 
 
 def _now() -> float:

@@ -11,7 +11,8 @@ object counts whatever the status; only an ``imdata`` root is NX-API.
 
 from __future__ import annotations
 
-import os.path
+import errno
+import os
 import socket
 import ssl
 from collections.abc import Iterator
@@ -61,6 +62,7 @@ def tls_context(validate: bool, ca_path: str | None) -> ssl.SSLContext:
     intermediate CA that is trusted by name for the end of the chain (so does curl).
     """
     try:
+        _spare_descriptor()
         if ca_path is None:
             context = ssl.create_default_context()
         elif os.path.isdir(ca_path):
@@ -69,7 +71,10 @@ def tls_context(validate: bool, ca_path: str | None) -> ssl.SSLContext:
                 context.load_verify_locations(cafile=file)
         else:
             context = ssl.create_default_context(cafile=ca_path)
+        _spare_descriptor()
     except (OSError, ssl.SSLError) as exc:
+        if exc.errno in (errno.EMFILE, errno.ENFILE):
+            raise Unreachable("no TLS without a free file descriptor: raise the limit (ulimit -n).") from None
         raise CertificateInvalid(
             "ca_path %s cannot be read as CA certificates (%s)." % (ca_path, _os_words(exc))
         ) from None
@@ -85,6 +90,11 @@ def _certificate_files(folder: str) -> list[str]:
     """The certificates of a folder by their usual endings: OpenSSL itself finds only those named by their hash."""
     names = sorted(name for name in os.listdir(folder) if name.lower().endswith((".pem", ".crt", ".cer")))
     return [os.path.join(folder, name) for name in names]
+
+
+def _spare_descriptor() -> None:
+    """An OSError if there is none: OpenSSL then says nothing, and trusts no CA (Python 3.13, OpenSSL 3; tried)."""
+    os.close(os.open(os.devnull, os.O_RDONLY))
 
 
 class TlsContexts:
@@ -112,8 +122,13 @@ def proxy_for(options: ConnectionOptions) -> str | None:
 
 @dataclass
 class _Line:
-    """What the connections of one client share: which are open, and what is left for the request under way."""
+    """What the connections of one client share: which are open, and what is left for the request under way.
 
+    ``ended``: nothing is asked any more, and no connection is to be left; who is ``busy`` closes his own.
+    """
+
+    ended: bool = False
+    busy: bool = False
     open: set[Any] = field(default_factory=set)
     meter: Meter = field(default_factory=lambda: Meter(MAX_REPLY))
 
@@ -142,13 +157,23 @@ class RestClient:
             headers["Cookie"] = "APIC-cookie=%s" % cookie
         if body is not None:
             headers["Content-Type"] = "application/%s" % ("xml" if body[:1] == b"<" else "json")
-        prepared = requests.Request(method, self._options.base_url + "/", headers=headers, data=body).prepare()
-        prepared.url = self._options.base_url + target
-        self._line.meter.start(self._options.request_timeout)
+        self._line.busy = True
         try:
+            prepared = requests.Request(method, self._options.base_url + "/", headers=headers, data=body).prepare()
+            prepared.url = self._options.base_url + target
+            self._line.meter.start(self._options.request_timeout)
             response, data = self._round_trip(prepared, method == "GET" and self._used)
         except (requests.RequestException, BaseHTTPError, OSError, ValueError) as exc:
-            raise transport_error(exc, self._options, self._options.request_timeout) from None
+            failure = transport_error(exc, self._options, self._options.request_timeout)
+        else:
+            return self._reply(response, data)
+        finally:
+            self._line.busy = False
+            if self._line.ended:
+                self._disconnect()
+        raise failure  # out here it is without context: the library's may hold a header, or the proxy's password
+
+    def _reply(self, response: requests.Response, data: bytes) -> Reply:
         self._used = True
         try:
             document: Document | None = decode(data)
@@ -169,19 +194,28 @@ class RestClient:
             with response:
                 return response, b"".join(iter(lambda: response.raw.read(CHUNK, decode_content=False), b""))
         except (requests.RequestException, BaseHTTPError, OSError) as exc:
-            if not (again and _is_stale(exc)):
+            if self._line.ended or not (again and _is_stale(exc)):
                 raise
         return self._round_trip(prepared, again=False)
 
     def close(self) -> None:
+        self._line.ended = True
+        self._disconnect()
+
+    def _disconnect(self) -> None:
+        """urllib3 only drops its references, so that after an error a connection stays open until garbage is collected."""
         self._http.close()
+        for connection in tuple(self._line.open):
+            connection.close()
 
     def abort(self) -> None:
-        """End what another thread still waits for; nothing can be asked after it."""
+        """End what another thread still waits for, which then closes; nothing can be asked after it."""
+        self._line.ended = True
+        if not self._line.busy:
+            self._disconnect()
         for connection in tuple(self._line.open):
             with suppress(OSError, AttributeError):
                 connection.sock.shutdown(socket.SHUT_RDWR)
-        self._http.close()
 
 
 _RAW = {
@@ -208,6 +242,8 @@ class _Connection(MeteredConnection):
     def connect(self) -> None:
         super().connect()  # type: ignore[misc]
         self.line.open.add(self)
+        if self.line.ended:
+            raise ConnectionAbortedError("nobody waits for it any more")
 
     def close(self) -> None:
         self.line.open.discard(self)
@@ -288,7 +324,7 @@ def transport_error(exc: BaseException, options: ConnectionOptions, timeout: flo
         return exc
     where = options.address
     for cause in _causes(exc):
-        if isinstance(cause, socket.gaierror):
+        if isinstance(cause, (socket.gaierror, requests.exceptions.InvalidURL)):
             return NameUnresolved("the name %s does not resolve; check host or ansible_host." % options.host)
         if isinstance(cause, ssl.SSLCertVerificationError):
             return CertificateInvalid(

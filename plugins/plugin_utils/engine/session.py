@@ -95,22 +95,24 @@ class Session:
         return _now()
 
     def awake(self) -> bool:
-        """Whether the control node has been awake all the time, as far as is not known yet; if not, the session is lost
-        now. To be asked before anything is believed that rests on having heard nothing."""
+        """False if the control node has slept: the session is lost by that. Ask before you believe in silence."""
         return self._shared.vigil.check()
 
     # For users
 
     async def ready(self, patient: bool = True) -> None:
         """Return when the session is up. Raises what cannot be cured, or (not patient) the first problem at all."""
-        if self._task is None or self._task.done():
-            self.problem = None
-            self.failed = False
-            self._task = asyncio.create_task(self._supervise())
+        self.begin()
         while not self.connected:
             if (self.failed or (not patient and not self._ever_up)) and self.problem is not None:
                 raise self.problem
             await self.changed.wait()
+
+    def begin(self) -> None:
+        """Keep the session up from now on; anew where that was given up, since the next task may be luckier."""
+        if self._task is None or self._task.done():
+            self.problem, self.failed = None, False
+            self._task = asyncio.create_task(self._supervise())
 
     async def read(self, query: Query, patient: bool = False) -> list[ManagedObject]:
         """A plain query. It needs a login, but no WebSocket."""
@@ -474,24 +476,8 @@ class Session:
         self.changed.fire()
 
     async def prolong(self, subscription: Subscription) -> None:
-        """subscriptionRefresh: a good reply is empty; anything else means that the switch has let it go: Rejected."""
-        wire_id = subscription.wire_id
-        if wire_id is None:
-            raise Interrupted("the WebSocket broke before a refresh")
-        target = "/api/subscriptionRefresh.%s?id=%s" % (subscription.query.format, wire_id)
-        try:
-            document = await self.talk.ask("GET", target)
-        except Forbidden as exc:
-            raise Rejected(str(exc)) from None
-        except SessionEnded as exc:
-            if not exc.linger:
-                raise
-            raise Rejected(str(exc)) from None
-        if subscription.wire_id != wire_id:
-            raise Interrupted("the WebSocket broke during a refresh")
-        if document.objects:
-            raise Rejected("%s answers the refresh with objects." % self.options.address)
-        subscription.refreshed(_now(), self._shared.wall())
+        """See Reads.prolong."""
+        await self._reads.prolong(subscription)
         self.last_heard_wall = self._shared.wall()
 
 

@@ -39,7 +39,7 @@ MAX_HANDSHAKE = 64 * 1024
 USER_TIMEOUT = 60
 """Seconds that sent data (our pings) may stay unacknowledged before the kernel ends the connection."""
 
-BURST = 200
+BURST = 20
 """Frames (or receives) in a row before other switches get their turn."""
 
 RECEIVE = 65536
@@ -79,17 +79,21 @@ class Stream:
             sock = _connect(options, context, meter)
             try:
                 _handshake(options, token, sock, meter)
-                return cls(sock)
             except BaseException:
                 sock.close()
                 raise
+        except websocket.WebSocketTimeoutException:
+            failure = transport_error(TimeoutError(), options, options.request_timeout)
         except websocket.WebSocketException:
-            raise NotNxapi(
+            failure = NotNxapi(
                 "%s answers the WebSocket's handshake as no WebSocket server does. Is there a proxy in between?"
                 % options.address
-            ) from None
+            )
         except (http.client.HTTPException, OSError, ValueError) as exc:
-            raise transport_error(exc, options, options.request_timeout) from None
+            failure = transport_error(exc, options, options.request_timeout)
+        else:
+            return cls(sock)
+        raise failure  # out here it is without context: the library's may hold the request line, and so the token
 
     def fileno(self) -> int:
         return self._sock.fileno()

@@ -30,7 +30,10 @@ class Timing:
     beat: float = 1.0
     """Between two looks whether the control node has slept."""
     asleep: float = 5.0
-    """Standing still for longer is taken for sleep: well above a loaded machine's delays, well below all lifetimes."""
+    """A longer suspend is a break: notifications may have been lost, and nobody has noticed."""
+    late: float = 20.0
+    """A look that is so late is one too. Up to then it may be a loaded machine: the kernel has kept what came, and a
+    subscription that is refreshed each third of its lifetime cannot have lapsed."""
 
 
 NORMAL = Timing()

@@ -71,7 +71,7 @@ class Vigil:
         if not self._alarms:
             return True
         slept = self._look()
-        if slept <= self._timing.asleep:
+        if not slept:
             return True
         self._arm()
         for alarm in tuple(self._alarms):
@@ -79,12 +79,12 @@ class Vigil:
         return False
 
     def _look(self) -> float:
-        """Seconds slept since the last look."""
+        """Seconds slept since the last look, where they are enough to matter; else 0."""
         before, self._slept = self._slept, self._asleep()
-        late = self._steady() - self._due
-        if late > self._timing.asleep:
+        suspended, late = self._slept - before, self._steady() - self._due
+        if late > self._timing.late:
             late -= self._working() - self._worked
-        return max(self._slept - before, late)
+        return max(suspended if suspended > self._timing.asleep else 0.0, late if late > self._timing.late else 0.0)
 
     def _arm(self) -> None:
         if self._beat is not None:

@@ -76,6 +76,7 @@ class Wait:
         self._seen.start(loop.time(), self._wall())
         deadline = loop.time() + self.spec.timeout
         self._say(loop.time())
+        self.session.begin()
         preparing = asyncio.ensure_future(self._prepare())
         preparing.add_done_callback(self._prepared)
         self.session.changed.callbacks.add(self._wake.fire)

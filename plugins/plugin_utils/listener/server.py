@@ -116,7 +116,7 @@ class Listener:
         if goodbyes:
             await asyncio.wait(goodbyes, timeout=LOGOUT_SECONDS)
         if not life.alive(self._run, self._started):  # else another listener may be using them, and refusals stay known
-            for folder in {self._folder, self._memory}:
+            for folder in dict.fromkeys((self._folder, self._memory)):
                 shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from .life import RunEnded, current_run
 
@@ -64,7 +64,8 @@ def ensure(local_tmp: str) -> str:
         with _locked(os.path.join(local_tmp, LOCK)):
             control = os.path.join(_sockets(local_tmp), CONTROL)  # one that ended meanwhile took a short folder along
             if not _answers(control):
-                _start(os.path.dirname(control), _memory(local_tmp), run, start)
+                with _removed_on_failure(os.path.dirname(control)):
+                    _start(os.path.dirname(control), _memory(local_tmp), run, start)
         return control
     except OSError as exc:
         place = " (%s)" % exc.filename if isinstance(exc.filename, str) else ""
@@ -129,6 +130,17 @@ def _answers(control: str) -> bool:
         except (FileNotFoundError, ConnectionError):
             return False
         return True
+
+
+@contextmanager
+def _removed_on_failure(folder: str) -> Iterator[None]:
+    """Where no listener came to live in it nobody else removes a short folder. One that is not empty stays."""
+    try:
+        yield
+    except (OSError, ListenerError):
+        with suppress(OSError):
+            os.rmdir(folder)
+        raise
 
 
 @contextmanager

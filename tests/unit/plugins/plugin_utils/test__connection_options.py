@@ -149,6 +149,8 @@ def test_user_and_password_are_a_pair_below_the_variables(
         ({}, {}, ("cli", ""), {"NXAPI_PASSWORD": "hidden"}, "user name for NX-API is missing"),
         ({}, {"ansible_password": "hidden"}, ("", ""), NXAPI, "user name for NX-API is missing"),
         ({"username": "admin"}, {}, ("", ""), NXAPI, "password for NX-API is missing"),
+        ({"host": "https://hidden"}, {}, ("", ""), {}, "host must be a host name or an address, not a URL"),
+        ({}, {"ansible_host": "admin:hidden@leaf"}, ("", ""), {}, "ansible_host must be a host name or an address"),
         ({"port": 0}, {}, ("", ""), {}, "port must be a port number"),
         ({}, {"ansible_httpapi_port": "hidden"}, ("", ""), {}, "ansible_httpapi_port must be a port number"),
         ({}, {}, ("", ""), {"NXAPI_PORT": "70000"}, "NXAPI_PORT must be a port number"),

@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.timing import Timing
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.vigil import Vigil, suspended
 
-TIMING = Timing(beat=1.0, asleep=5.0)
+TIMING = Timing(beat=1.0, asleep=5.0, late=20.0)
 
 
 class Clocks:
@@ -54,15 +54,15 @@ def test_a_jump_of_the_steady_clock_is_told_too() -> None:
     """A virtual machine that was paused, a process that was stopped: the heartbeat is late."""
 
     def work(clocks: Clocks, vigil: Vigil, _reasons: list[str]) -> None:
-        clocks.steady += 1.0 + 5.1
+        clocks.steady += 1.0 + 20.6
         assert not vigil.check()
-        clocks.steady += 5.9
+        clocks.steady += 20.9
         assert vigil.check()
 
-    assert watched(work) == ["the control node slept for 5 s"]
+    assert watched(work) == ["the control node slept for 21 s"]
 
 
-@pytest.mark.parametrize(("slept", "late"), [(4.9, 0.0), (0.0, 5.9), (0.0, 0.0)])
+@pytest.mark.parametrize(("slept", "late"), [(4.9, 0.0), (0.0, 20.9), (0.0, 0.0)])
 def test_a_short_delay_is_no_sleep(slept: float, late: float) -> None:
     def work(clocks: Clocks, vigil: Vigil, _reasons: list[str]) -> None:
         clocks.suspended += slept
@@ -74,8 +74,8 @@ def test_a_short_delay_is_no_sleep(slept: float, late: float) -> None:
 
 def test_an_event_loop_that_was_busy_has_not_slept() -> None:
     def work(clocks: Clocks, vigil: Vigil, _reasons: list[str]) -> None:
-        clocks.steady += 20.0
-        clocks.worked += 18.0
+        clocks.steady += 60.0
+        clocks.worked += 45.0
         assert vigil.check()
 
     assert watched(work) == []
@@ -84,12 +84,12 @@ def test_an_event_loop_that_was_busy_has_not_slept() -> None:
 def test_looking_often_in_a_long_delay_does_not_hide_it() -> None:
     def work(clocks: Clocks, vigil: Vigil, _reasons: list[str]) -> None:
         for _unused in range(3):
-            clocks.steady += 2.0
+            clocks.steady += 7.0
             assert vigil.check()
-        clocks.steady += 2.0
+        clocks.steady += 7.0
         assert not vigil.check()
 
-    assert watched(work) == ["the control node slept for 7 s"]
+    assert watched(work) == ["the control node slept for 27 s"]
 
 
 def test_everybody_is_told_and_who_leaves_is_not() -> None:
