@@ -17,6 +17,7 @@ from pathlib import Path
 
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine import codec
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.errors import BadDocument, EngineError
+from ansible_collections.nxapi.events.plugins.plugin_utils.engine.frames import CLOSE, BadFrame, Frames, Message
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.model import ConnectionOptions, Document
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.rest import Reply, RestClient
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.router import Router
@@ -49,25 +50,42 @@ def document(data: bytes) -> None:
 def frames(data: bytes) -> None:
     """The bytes after the handshake, on a socket: they mean the same however they are cut into pieces."""
     piece = 1 + data[0] % 16 if data else 1
-    assert _messages(data[1:], 65536) == _messages(data[1:], piece)
+    assert _heard(data[1:]) == _cut(data[1:], piece)
 
 
-def _messages(data: bytes, piece: int) -> tuple[list[bytes], str]:
+def _heard(data: bytes) -> tuple[list[bytes], bool]:
+    """The messages of a Stream, and whether it ended."""
     ours, peer = socket.socketpair()
     stream = Stream(ours)
     found: list[bytes] = []
     try:
-        for at in range(0, len(data), piece):
-            peer.sendall(data[at : at + piece])
+        peer.sendall(data)
+        found += stream.messages()
+        while stream.pending:
             found += stream.messages()
-            while stream.pending:
-                found += stream.messages()
-        return found, ""
+        return found, False
     except StreamEnded as exc:
-        return found, str(exc)
+        assert str(exc)
+        return found, True
     finally:
         stream.close()
         peer.close()
+
+
+def _cut(data: bytes, piece: int) -> tuple[list[bytes], bool]:
+    parser = Frames()
+    found: list[bytes] = []
+    try:
+        for at in range(0, len(data), piece):
+            parser.feed(data[at : at + piece])
+            while step := parser.step():
+                if isinstance(step, Message) and step.opcode == CLOSE:
+                    return found, True
+                if isinstance(step, Message) and step.opcode < CLOSE:
+                    found.append(step.data)
+    except BadFrame:
+        return found, True
+    return found, False
 
 
 class _Answering:

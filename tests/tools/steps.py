@@ -190,7 +190,7 @@ def _targets() -> list[str]:
     for node in ast.parse((ROOT / FUZZER).read_text(encoding="utf-8")).body:
         names = node.targets if isinstance(node, ast.Assign) else []
         if any(isinstance(name, ast.Name) and name.id == "TARGETS" for name in names):
-            return [str(ast.literal_eval(key)) for key in node.value.keys]  # noqa: SIM118 (a node, not a dict)
+            return [str(ast.literal_eval(key)) for key in node.value.keys]
     raise ToolError(f"{FUZZER} has no table TARGETS.")
 
 

@@ -113,7 +113,7 @@ def test_a_reload_behind_the_proxy(behind: Any) -> None:
 def test_a_proxy_before_a_switch_that_is_still_away(behind: Any) -> None:
     """First contact is a page of the proxy: waited out."""
     here, proxy = behind()
-    here.switch.fault("reload", seconds=0.4)
+    here.switch.fault("reload", seconds=1.0)
 
     async def work(session: Any) -> Any:
         await until(lambda: here.switch.stats()["reloading"])

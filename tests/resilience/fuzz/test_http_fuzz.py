@@ -211,7 +211,7 @@ def flood(before: bytes, data: bytes) -> Answer:
 )  # fmt: skip
 def test_an_endless_reply_is_cut_off(before: bytes, data: bytes) -> None:
     """The limit is on the bytes of the wire, so nothing that a parser does with them can pass it."""
-    error, server = refused(flood(before, data), timeout=3.0)
+    error, server = refused(flood(before, data), timeout=1.5)
     assert isinstance(error, (Unreachable, NotNxapi))
     assert server.sent < MAX_REPLY + (32 << 20)  # the kernel's buffers are beyond the limit
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import signal
 import socket
@@ -26,6 +27,8 @@ from support.run import gone_within, listeners, next_task, running, session_of
 NOBODY = 65534
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+
+codecs.lookup("ascii")  # a process of another user may not be able to import it any more
 
 
 @pytest.fixture
