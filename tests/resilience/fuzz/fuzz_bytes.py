@@ -5,7 +5,8 @@
 """``python tests/resilience/fuzz/fuzz_bytes.py TARGET --seconds N``: atheris on the bytes that a switch may send.
 
 ``make fuzz`` runs it on each target. An input that breaks a promise ends the run with code 77 and is kept in
-``corpus/TARGET`` (or ``--found FOLDER``), from where test_corpus.py replays it; as do inputs that take 10 s or 1 GiB.
+``corpus/TARGET`` (or ``--found FOLDER``); so does one that takes 10 s or 1 GiB. Named ``corpus/TARGET/WHAT-IT-IS.bin``,
+it is replayed by test_corpus.py from then on.
 """
 
 from __future__ import annotations
