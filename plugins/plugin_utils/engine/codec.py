@@ -83,10 +83,13 @@ def decode(data: bytes | str) -> Document:
 
 def distinct(objects: Iterable[ManagedObject]) -> tuple[ManagedObject, ...]:
     """The objects in their order, each identical one once: a frame may repeat an MO (seen in recordings)."""
-    found: dict[object, ManagedObject] = {}
+    newest: dict[str, ManagedObject] = {}
+    found: list[ManagedObject] = []
     for mo in objects:
-        found.setdefault((mo.cls, mo.dn, mo.status, frozenset(mo.attributes.items())), mo)
-    return tuple(found.values())
+        if newest.get(mo.dn) != mo:
+            newest[mo.dn] = mo
+            found.append(mo)
+    return tuple(found)
 
 
 def token_of(document: Document) -> tuple[str, float | None] | None:

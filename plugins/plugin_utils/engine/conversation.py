@@ -30,7 +30,8 @@ TOKEN_LIFETIME = 300.0
 PAGE_SIZE = 2000
 """MOs asked for at a time. APIC refuses replies of more than 100,000 (documented); NX-OS publishes no limit."""
 
-MAX_PAGES = 500
+MAX_PAGES = 50
+"""A scope of more than that (100,000 MOs) is refused, as APIC does: a part of it must not pass for the whole."""
 
 REFUSED = ("401", "403")
 
@@ -41,7 +42,7 @@ not tried again: a false one costs a message, a missed one an account."""
 
 @dataclass
 class Token:
-    """A session's token: ``ends`` is monotonic; ``proven`` once a request with it has succeeded."""
+    """A session's token: ``ends`` is monotonic; ``proven`` once the switch has accepted it for anything."""
 
     value: str
     lifetime: float
@@ -178,14 +179,21 @@ class Conversation:
     async def _pages(self, query: Query) -> list[ManagedObject]:
         """A scope of several pages has no one moment, and no promised order: what does not add up is read as a whole."""
         found: dict[str, ManagedObject] = {}
+        totals: set[int | None] = set()
         count = 0
-        for page in range(MAX_PAGES):
+        for page in range(MAX_PAGES + 1):
             document = await self.exchange("GET", query.target(page=page, page_size=PAGE_SIZE))
             found.update((mo.dn, mo) for mo in document.objects)
+            totals.add(document.total)
             count += len(document.objects)
             if len(document.objects) < PAGE_SIZE or len(found) < count:
                 break
-        if count == len(found) and document.total in (None, count):
+        else:
+            raise Rejected(
+                "%s has more than %s objects of %s: narrow the query."
+                % (self.options.address, format(MAX_PAGES * PAGE_SIZE, ","), query.describe())
+            )
+        if count == len(found) and totals <= {None, count}:
             return list(found.values())
         return list((await self.exchange("GET", query.target())).objects)
 

@@ -340,16 +340,24 @@ class Judge:
 
     def _holds(self) -> bool | None:
         """Whether the condition holds; None: it may, a suspect has to be read first."""
+        if self.spec.status:
+            return self._countable and self._enough(len(self.hits), len(self._hittable()))
         if not all(leg.synced for leg in self.legs):
             return False
-        if self.spec.status:
-            return self._enough(len(self.hits), len(self._hittable()))
         doubted = sum(len(leg.good & leg.suspects) for leg in self.legs)
         good = sum(len(leg.good) for leg in self.legs)
         if self._satisfied(good - doubted):
             return None if self.spec.absent and not self._certain else True
         plausible = good - sum(len(leg.good & leg.broken) for leg in self.legs)
         return None if doubted and self._satisfied(plausible) else False
+
+    @property
+    def _countable(self) -> bool:
+        """Whether what was notified can be counted: in a gap only where the number of MOs in scope does not decide."""
+        if all(leg.synced for leg in self.legs):
+            return True
+        known = not self.spec.match.relative or all(leg.query and not leg.query.paged for leg in self.legs)
+        return known and self.first_read_at is not None
 
     def _satisfied(self, good: int) -> bool:
         if not self.spec.absent:

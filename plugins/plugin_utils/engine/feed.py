@@ -59,6 +59,7 @@ class Feed:
                 raise Interrupted("the session was lost while the WebSocket opened")
             self.stream, self._pongs = stream, 0
             loop.add_reader(stream.fileno(), self._readable, stream)
+            loop.call_soon(self._readable, stream)  # TLS may have decrypted a frame with the handshake's answer
             return True
 
     def close(self) -> None:

@@ -289,6 +289,8 @@ class Session:
             return True
         if isinstance(exc, Rejected) and self._stream_wanted and not self._streamed:
             return True
+        if isinstance(exc, NotNxapi) and self.talk.answered:
+            return False  # it is NX-API: nginx is up before what stands behind it
         return not self._ever_up and (isinstance(exc, NameUnresolved) or not isinstance(exc, Unreachable))
 
     async def _connect(self) -> asyncio.Future[str]:
@@ -388,6 +390,8 @@ class Session:
             raise
         if opened:
             self._streamed = True
+            if self.talk.token is not None:
+                self.talk.token.proven = True
             self._upkeep.opened(_now())
 
     def _token(self) -> str:

@@ -68,30 +68,30 @@ class Story:
         if apart.behind and not step.suspect and _newer(mo, step.before):
             # All that was on its way has come before this one.
             del self.apart[mo.dn]
-            return (*_tell(ORIGIN_READ, apart.mo, step.before), *plain(step))
+            return (*tell(ORIGIN_READ, apart.mo, step.before), *plain(step))
         if not _fits(apart.mo, mo, now < self._begun + RACE_WINDOW, step.suspect):
             if len(apart.held) < MAX_HELD:
                 apart.held.append(mo)
             return ()
         told = self._go_on(apart, mo)
-        if not step.suspect and not apart.held and _same(apart.mo, step.after):
-            del self.apart[mo.dn]
+        if not step.suspect and _same(apart.mo, step.after):
+            del self.apart[mo.dn]  # with what was held: it is older than what both agree on
         return told
 
     def _go_on(self, apart: Apart, mo: ManagedObject) -> tuple[Told, ...]:
         before, apart.mo = apart.mo, _merged(apart.mo, mo)
-        return _tell(ORIGIN_STREAM, before, apart.mo, mo.attributes.get("modTs"))
+        return tell(ORIGIN_STREAM, before, apart.mo, mo.attributes.get("modTs"))
 
     def gone(self, step: Step) -> tuple[Told, ...] | None:
         """An MO has vanished with the one above it."""
         apart = self.apart.pop(step.dn, None)
-        return None if apart is None else _tell(step.origin, apart.mo, step.after)
+        return None if apart is None else tell(step.origin, apart.mo, step.after)
 
     def read(self, step: Step) -> tuple[Told, ...] | None:
         """What a read did to one MO."""
         apart = self.apart.pop(step.dn, None)
         if step.origin == ORIGIN_RESYNC:
-            return None if apart is None else _tell(ORIGIN_RESYNC, apart.mo, step.after)
+            return None if apart is None else tell(ORIGIN_RESYNC, apart.mo, step.after)
         if apart is None:
             if step.before is not step.after and not _same(step.before, step.after):
                 self.apart[step.dn] = Apart(step.before, behind=True)
@@ -106,7 +106,7 @@ class Story:
             for mo in held:
                 told += self._go_on(apart, mo)
         elif held:
-            told += _tell(ORIGIN_READ, apart.mo, step.after)
+            told += tell(ORIGIN_READ, apart.mo, step.after)
             apart.mo = step.after
         if not _same(apart.mo, step.after):
             apart.behind = True
@@ -120,20 +120,40 @@ class Story:
         return told
 
     def untold(self, objects: Mapping[str, Known], origin: str = ORIGIN_READ) -> Iterator[Told]:
-        """What only reads have said so far."""
+        """What only reads have said so far. A story that is ahead of a suspect's state has nothing to learn from it."""
         for dn, apart in self.apart.items():
-            known = objects.get(dn)
-            yield from _tell(origin, apart.mo, known.mo if known else None)
+            if apart.behind or origin == ORIGIN_RESYNC:
+                known = objects.get(dn)
+                yield from tell(origin, apart.mo, known.mo if known else None)
+
+
+def since(seen: ManagedObject | None, told: Told) -> ManagedObject | None:
+    """``seen``, as one follower knew the MO before, with the transition on top: what it did not know of it.
+
+    Where the transition is not newer than what was seen, or nothing was there to compare it with, ``seen`` itself.
+    """
+    order, last = instant(told.mod_ts), _order(seen)
+    if seen is None or (order is not None and last is not None and order <= last):
+        return seen
+    if told.status == "deleted":
+        return None
+    attributes = dict(seen.attributes)
+    for name, _was, value in told.changes:
+        if value is None:
+            attributes.pop(name, None)
+        elif name != "status":
+            attributes[name] = value
+    return replace(seen, attributes={**attributes, "modTs": told.mod_ts or attributes.get("modTs", "")})
 
 
 def plain(step: Step) -> tuple[Told, ...]:
     """What a step did, as a transition."""
     if step.before is step.after:
         return ()
-    return _tell(step.origin, step.before, step.after, step.carried.get("modTs"))
+    return tell(step.origin, step.before, step.after, step.carried.get("modTs"))
 
 
-def _tell(
+def tell(
     origin: str, before: ManagedObject | None, after: ManagedObject | None, mod_ts: str | None = None
 ) -> tuple[Told, ...]:
     was = before.attributes if before else {}

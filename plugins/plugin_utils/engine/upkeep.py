@@ -157,10 +157,10 @@ class Upkeep:
         if self._resync_at is None or now < self._resync_at:
             return
         self._resync_at = None
-        self._suspects_read_at = now
         stream = self._session.stream
         for subscription in list(self._session.subscriptions):
             if subscription.wire_id is not None and not subscription.state.synced:
+                self._suspects_read_at = now
                 try:
                     await self._session.read_into(subscription)
                 except Interrupted:

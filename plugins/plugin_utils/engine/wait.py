@@ -18,14 +18,14 @@ from dataclasses import dataclass, replace
 from .errors import EngineError, InvalidOptions, defect
 from .evaluate import Judge, Outcome, Verdict
 from .journal import Cursor, Entry, Gap
+from .model import ManagedObject
 from .report import Progress, Seen, failure, result, transitions_of
 from .session import Session
 from .signals import Signal
 from .spec import WaitSpec
-from .state import ORIGIN_STREAM
-from .story import Told
+from .state import ORIGIN_READ, ORIGIN_RESYNC, ORIGIN_STREAM
+from .story import Told, since, tell
 from .subscription import Subscription
-from .times import instant
 
 LAST_LOOK = 5.0
 LEAST_LEAD = 0.1
@@ -57,7 +57,7 @@ class Wait:
         self._subscriptions: list[Subscription] = []
         self._own_reads = False
         self._rewound: set[int] = set()
-        self._behind: dict[tuple[int, str], int | None] = {}
+        self._behind: dict[tuple[int, str], ManagedObject | None] = {}
         self._wake = Signal()
         self._problem: EngineError | None = None
         self._reconnects = session.reconnects
@@ -141,7 +141,9 @@ class Wait:
             if index not in self._rewound:
                 known = subscription.state.objects
                 self._behind.update(
-                    ((index, dn), known[dn].order if dn in known else None) for dn in subscription.story.apart
+                    ((index, dn), known[dn].mo if dn in known else None)
+                    for dn, apart in subscription.story.apart.items()
+                    if apart.behind
                 )
         if not self.judge.tracking:
             self.judge.start(self._entry(now))
@@ -231,10 +233,10 @@ class Wait:
     def _take(self, subscription: Subscription, entry: Entry) -> None:
         for index, known in enumerate(self._subscriptions):
             if known is subscription:
+                if entry.synced and index not in self._rewound and not self._own_reads:
+                    self.judge.load(index, subscription.state.objects, synced=False)
                 self._feed(index, entry)
                 if entry.step is None and entry.gap is None:
-                    if entry.synced and index not in self._rewound and not self._own_reads:
-                        self.judge.load(index, subscription.state.objects, synced=True)
                     self.judge.refresh_suspects(index, subscription.state.suspects)
                     self.judge.reconsider(entry)
 
@@ -245,28 +247,55 @@ class Wait:
                 self._seen.notifications += entry.step.listed
             for told in entry.transitions:
                 self._tell(index, told, entry.wall)
+            if self._behind:
+                self._catch_up_after(index, entry)
         self.judge.feed(index, entry)
 
     def _tell(self, index: int, told: Told, wall: float) -> None:
-        """A transition, unless it is older than this wait's own first read of the MO."""
-        leg, dn = self.spec.legs[index], told.dn
-        if not leg.covers(dn):
+        """A transition: where the subscription's story was behind this wait's own first read, from what that showed."""
+        leg, key = self.spec.legs[index], (index, told.dn)
+        if not leg.covers(told.dn):
             return
-        if (index, dn) in self._behind:
-            order, known = instant(told.mod_ts), self._behind[index, dn]
-            if dn not in self._subscriptions[index].story.apart:
-                del self._behind[index, dn]
-            if order is None or known is None or order <= known:
-                return
-            self._behind.pop((index, dn), None)
-        self._seen.transitions.extend(transitions_of(told, wall, leg))
+        if key not in self._behind:
+            self._seen.transitions.extend(transitions_of(told, wall, leg))
+            return
+        before = self._behind[key]
+        self._behind[key] = since(before, told)
+        self._show(index, tell(told.origin, before, self._behind[key], told.mod_ts), wall)
+
+    def _catch_up_after(self, index: int, entry: Entry) -> None:
+        origins = {dn: ORIGIN_RESYNC for leg, dn in self._behind if leg == index} if entry.step is None else {}
+        if entry.step is not None:
+            origins[entry.step.dn] = entry.step.origin
+        origins.update((told.dn, told.origin) for told in entry.transitions)
+        for dn, origin in origins.items():
+            self._catch_up(index, dn, origin, entry.wall)
+
+    def _catch_up(self, index: int, dn: str, origin: str, wall: float, end: bool = False) -> None:
+        """Story and state agree again (or the wait ends): what is left to tell is what only reads have shown."""
+        subscription, key = self._subscriptions[index], (index, dn)
+        apart = subscription.story.apart.get(dn)
+        if key in self._behind and (apart is None or (end and apart.behind)):
+            known = subscription.state.objects.get(dn)
+            self._show(index, tell(origin, self._behind.pop(key), known.mo if known else None), wall)
+
+    def _show(self, index: int, transitions: tuple[Told, ...], wall: float) -> None:
+        leg = self.spec.legs[index]
+        for told in transitions:
+            if leg.covers(told.dn):
+                self._seen.transitions.extend(transitions_of(told, wall, leg))
 
     def _tell_rest(self) -> None:
         """What reads have shown, and no notification yet, before the wait ends."""
         for index, subscription in enumerate(self._subscriptions):
-            for told in list(subscription.story.untold(subscription.state.objects)) if subscription.synced else ():
+            if not subscription.synced:
+                continue
+            wall = subscription.heard_wall
+            for told in subscription.story.untold(subscription.state.objects):
                 if (index, told.dn) not in self._behind:
-                    self._tell(index, told, subscription.heard_wall)
+                    self._show(index, (told,), wall)
+            for leg, dn in [key for key in self._behind if key[0] == index]:
+                self._catch_up(leg, dn, ORIGIN_READ, wall, end=True)
 
     async def _follow(self, deadline: float) -> Verdict:
         loop = asyncio.get_running_loop()

@@ -49,7 +49,7 @@ def in_a_race(case: Case, line: Line, change: Change, told: float) -> bool:
     position = line.by_number(change.number)
     stamps = [state.change.mod_ts for state in line.states[max(1, position - 1) : position + 2] if state.change]
     alone = usable(change) and stamps.count(change.mod_ts) == 1
-    return not alone and any(begin - TICK <= told <= end + RACE for begin, end in case.reads)
+    return not alone and any(begin - TICK <= told <= end + RACE for begin, end, _dn in case.reads)
 
 
 def in_a_gap(case: Case, change: Change, told: float) -> bool:

@@ -69,8 +69,8 @@ class Case:
     goal: Goal
     troubles: list[Trouble]
     tally: Counter[str]
-    reads: list[tuple[float, float]]
-    """When objects were being read: from the request's coming to the reply's leaving."""
+    reads: list[tuple[float, float, str]]
+    """When objects were being read: from the request's coming to the reply's leaving; and which DN, if only one."""
     contacted: bool
     """Whether the switch had answered anything before this wait ended."""
     reply_delay: float

@@ -110,7 +110,9 @@ class _Telling:
         """What the wait may have read at first, or known at its cursor."""
         first_read = self.case.waiting.first_read or 0.0
         low = self.case.deliveries.lowest(self.line, self.case.begin, 0) if self.case.since else 0
-        if not self.case.since:
+        if self.case.goal.status:  # it hears what is still on its way as it begins, and of a gap that it begins in
+            low = 0 if self.case.gaps else self.case.deliveries.lowest(self.line, self.case.begin - TICK, 0)
+        elif not self.case.since:
             low = self.line.by_number(self.case.first)
         for position in range(low, self.line.by_time(first_read) + 1):
             yield Way(0, 0, _frozen(self.line.states[position].attributes), self.line.states[position].number)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from resilience.model.doubt import in_a_gap, in_a_race, newer, out_of_order, usable
 from resilience.model.goal import OUTSIDE, YES
 from resilience.model.observed import Change
-from resilience.model.trouble import quiet_since
+from resilience.model.trouble import SUSPECT, quiet_since
 from resilience.model.truth import Line
 
 if TYPE_CHECKING:
@@ -132,4 +132,20 @@ def _doubtful(case: Case, line: Line, change: Change) -> bool:
     if not case.begin - TICK <= change.at <= case.waiting.ended:
         return False
     told = case.deliveries.at(change)
-    return told is None or out_of_order(case, line, change, told) or told >= case.waiting.ended - 1.5
+    return (
+        told is None
+        or told >= case.waiting.ended - 1.5
+        or out_of_order(case, line, change, told)
+        or in_a_gap(case, change, told)
+        or _waits_for_a_read(case, line, change, told)
+    )
+
+
+def _waits_for_a_read(case: Case, line: Line, change: Change, told: float) -> bool:
+    """Whether it may have made its MO suspect, and no read may have answered that since."""
+    if newer(line, change):
+        return False
+    until = min(
+        (end for _begin, end, dn in case.reads if end >= told and dn in ("", line.dn)), default=case.waiting.ended
+    )
+    return max(until, told + SUSPECT) >= case.waiting.ended - TICK

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.nxapi.events.plugins.plugin_utils.engine.errors import LoginRefused
 from resilience.model.goal import Goal
 from resilience.model.judge import Case, judge
 from resilience.model.known import known
@@ -82,9 +84,8 @@ def _least_rest(world: World) -> float:
 
 def _waits(world: World, tally: Counter[str]) -> Iterator[str]:
     truth, trouble = Truth(world.switch.initial, world.switch.changes), troubles(world.log)
-    reads = [
-        (each["at"] - each["seconds"], each["at"]) for each in world.switch.stats.log if each["kind"] in ("mo", "class")
-    ]
+    log = [each for each in world.switch.stats.log if each["kind"] in ("mo", "class")]
+    reads = [(each["at"] - each["seconds"], each["at"], _one(each["path"])) for each in log]
     answers = [each["at"] for each in world.switch.stats.log if each["status"] == 200]
     for waiting in world.waits:
         if not waiting.result:
@@ -97,12 +98,20 @@ def _waits(world: World, tally: Counter[str]) -> Iterator[str]:
             yield "wait %d: %s" % (waiting.number, problem)
 
 
+def _one(path: str) -> str:
+    """The DN of a request for one MO alone; empty for others."""
+    found = re.fullmatch(r"/api/mo/(.+)\.(json|xml)", path)
+    return found[1] if found else ""
+
+
 def _at_rest(world: World, tally: Counter[str]) -> Iterator[str]:
     """The session is up, nothing is suspect, and what it holds is what the switch has."""
     session = world.session
     live = [each for each in session.subscriptions if each.named or each.followers]
     if not live:
         return
+    if session.talk.logins == 0 and isinstance(session.problem, LoginRefused):
+        return  # the very first login met a switch whose AAA was not there yet: it is not tried again (rule 10)
     if not session.connected:
         yield "at rest the session is not connected: %s" % session.problem
         return

@@ -301,14 +301,20 @@ def test_nothing_but_a_document_or_a_bad_document_comes_out(data: bytes | str) -
         assert isinstance(codec.decode(data), Document)
 
 
-def test_identical_objects_of_a_frame_are_one_and_different_ones_stay() -> None:
+def test_an_object_that_follows_itself_in_a_frame_is_one_and_different_ones_stay() -> None:
     objects = [
         ManagedObject("a", "sys", {"x": "1"}, "modified"),
         ManagedObject("a", "sys", {"x": "2"}, "modified"),
         ManagedObject("a", "sys", {"x": "1"}, "created"),
         ManagedObject("a", "sys/b", {"x": "1"}, "modified"),
     ]
-    assert codec.distinct([*objects, *objects[::-1]]) == tuple(objects)
+    assert codec.distinct([each for each in objects for _turn in range(2)]) == tuple(objects)
+    assert codec.distinct([*objects, objects[2], objects[3]]) == tuple(objects)
+
+
+def test_an_object_that_goes_to_and_fro_within_a_frame_ends_as_the_last_one_says() -> None:
+    to_and_fro = [ManagedObject("a", "sys", {"x": value}, "modified") for value in ("up", "down", "up")]
+    assert codec.distinct(to_and_fro) == tuple(to_and_fro)
 
 
 NAMES = st.from_regex(r"[a-z][A-Za-z0-9]{0,8}", fullmatch=True)
