@@ -26,8 +26,8 @@ SHELL_SCRIPTS = (".ci/run",)
 RESILIENCE = "tests/resilience"
 FUZZER = f"{RESILIENCE}/fuzz/fuzz_bytes.py"
 TWO_FILES = ("--numprocesses", "2", "--dist", "loadfile")
-SHORT = tuple(f"{RESILIENCE}/{name}" for name in ("faults", "fuzz", "secrets"))
-"""What `make test` runs of it; random schedules and the soak are commands of their own."""
+SHORT = tuple(f"{RESILIENCE}/{name}" for name in ("faults", "fuzz", "secrets", "model"))
+"""What runs on each core; the soak does not depend on it."""
 
 
 def _run(venv: Venv, name: str, *arguments: str, cwd: Path = ROOT) -> None:
@@ -120,8 +120,13 @@ def end_to_end(kind: str) -> str:
 
 
 def resilience(kind: str) -> str:
-    """Faults, bad bytes and secrets, one at a time: they count descriptors, and some of them seconds."""
+    """Faults, bad bytes, secrets and 300 random schedules, one at a time: they count descriptors, and some of them seconds."""
     return _python(kind, "-m", "pytest", *SHORT, *_extra())
+
+
+def short_soak() -> str:
+    """A minute of it, alone on the machine: it measures memory."""
+    return _pytest("newest", f"{RESILIENCE}/soak")
 
 
 def long_soak() -> str:
@@ -182,7 +187,8 @@ def _integration_steps() -> list[tuple[str, Step]]:
 
 
 def _resilience_steps() -> list[tuple[str, Step]]:
-    return _per_core("resilience", resilience, "newest")
+    soak = [] if _extra() else [("a minute of soak", short_soak)]
+    return [*_per_core("resilience", resilience, "both"), *soak]
 
 
 def _targets() -> list[str]:

@@ -344,12 +344,10 @@ class Judge:
             return self._countable and self._enough(len(self.hits), len(self._hittable()))
         if not all(leg.synced for leg in self.legs):
             return False
-        doubted = sum(len(leg.good & leg.suspects) for leg in self.legs)
-        good = sum(len(leg.good) for leg in self.legs)
-        if self._satisfied(good - doubted):
+        if self._satisfied([leg.suspects for leg in self.legs]):
             return None if self.spec.absent and not self._certain else True
-        plausible = good - sum(len(leg.good & leg.broken) for leg in self.legs)
-        return None if doubted and self._satisfied(plausible) else False
+        doubted = any(leg.counted & leg.suspects for leg in self.legs)
+        return None if doubted and self._satisfied([leg.broken for leg in self.legs]) else False
 
     @property
     def _countable(self) -> bool:
@@ -359,10 +357,13 @@ class Judge:
         known = not self.spec.match.relative or all(leg.query and not leg.query.paged for leg in self.legs)
         return known and self.first_read_at is not None
 
-    def _satisfied(self, good: int) -> bool:
+    def _satisfied(self, without: list[set[str]]) -> bool:
+        """Whether it holds, were the MOs ``without`` (a set for each leg) not there."""
+        pairs = list(zip(self.legs, without, strict=True))
+        good = sum(len(leg.good) - len(leg.good & doubtful) for leg, doubtful in pairs)
         if not self.spec.absent:
-            total = self.total
-            return total >= self._at_least() and self._enough(good, total)
+            there = sum(len(leg.counted) - len(leg.counted & doubtful) for leg, doubtful in pairs)
+            return there >= self._at_least() and self._enough(good, self.total)
         named = sum(len(leg.spec.dns or ()) for leg in self.legs)
         return self._enough(good, named) if named else not any(leg.items for leg in self.legs)
 

@@ -188,9 +188,8 @@ class Wait:
             if subscription.state.loaded:
                 self._rewind(index, subscription, since)
                 self._rewound.add(index)
-        loaded = [sub for sub in self._subscriptions if sub.state.loaded]
-        if not loaded:
-            return
+        if not self.spec.status and not any(sub.state.loaded for sub in self._subscriptions):
+            return  # there is no state to go back from; notifications count without one
         self._seen.since(since.wall)
         history = sorted(
             ((entry.cursor, index, entry) for index, sub in enumerate(self._subscriptions)

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from resilience.model.goal import GONE, YES, Goal
+from resilience.model.goal import Goal, holds
 from resilience.model.tale import tale
 from resilience.model.trouble import SUSPECT, Trouble, quiet_since
 from resilience.model.truth import Deliveries, Line, Truth
@@ -192,9 +192,7 @@ def _hit(case: Case) -> Iterator[str]:
                 continue
             told = case.deliveries.at(change)
             in_time = change.at >= begin - TICK or (told is not None and told >= begin - TICK)
-            right = change.kind in case.goal.status and case.goal.kind(change.carried) != GONE
-            if case.goal.until and case.goal.kind({**change.carried}) != YES:
-                right = False
+            right = change.kind in case.goal.status and holds(case.goal.until, change.carried)
             if (in_time and right) or (case.gaps and change.at >= min(begin, case.gaps[0][0]) - 90.0):
                 dns.add(dn)
     case.tally["success judged"] += 1

@@ -99,7 +99,7 @@ def _variants(step: Step) -> list[Step]:
         found += [{**step, "body": {k: v for k, v in body.items() if k != name}} for name in body if name != "changes"]
     elif step["do"] == "wait":
         options = step["options"]
-        for name in ("hold", "fail_when", "where", "match", "min_count", "only_new"):
+        for name in ("hold", "fail_when", "where", "min_count", "only_new"):
             if name in options:
                 found.append({**step, "options": {k: v for k, v in options.items() if k != name}})
     return found

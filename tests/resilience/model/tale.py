@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from resilience.model.doubt import in_a_gap, in_a_race, out_of_order
+from resilience.model.doubt import in_a_gap, in_a_race, newer, out_of_order
 from resilience.model.observed import Change
 from resilience.model.truth import Line
 
@@ -29,6 +29,9 @@ MOST = 50
 TICK = 0.002
 HELD = 1.5
 """Seconds within which a suspect MO has been read; a notification that made it suspect is told then, or not at all."""
+
+REQUESTS = 15
+"""For so many replies it may have to queue."""
 
 Row = tuple[str, "str | None", "str | None"]
 Attributes = Mapping[str, str]
@@ -54,12 +57,22 @@ def tale(case: Case) -> Iterator[str]:
         return
     for dn, line in case.scope.items():
         mine = [row for row in rows if row["dn"] == dn]
+        if _was_wrong_before(case, line):
+            case.tally["transitions not judged: frames lost before the wait's cursor"] += 1
+            continue
         problem = _Telling(case, line, mine).problem()
         if problem:
             yield "transitions of %s: %s" % (dn, problem)
     known = set(case.scope)
     if strange := {row["dn"] for row in rows} - known:
         yield "transitions of %s, which is not in scope" % sorted(strange)
+
+
+def _was_wrong_before(case: Case, line: Line) -> bool:
+    """Whether the wait goes back to a state that lacks what no frame had told, and no gap says so."""
+    changes = [state.change for state in line.states if state.change]
+    before = [change for change in changes if change.at <= case.begin]
+    return bool(case.since) and not case.gaps and any(case.deliveries.at(change) is None for change in before)
 
 
 class _Telling:
@@ -78,12 +91,19 @@ class _Telling:
             change = state.change
             at = case.deliveries.at(change) if change else None
             if change and at is not None:
+                early = TICK if newer(line, change) else self._early
+                if at < case.begin - early or at > case.waiting.ended:
+                    continue
                 heard.append((at, case.deliveries.order(change), change, False))
                 heard += [(when, order, change, True) for when, order in case.deliveries.again(change)]
-        self.heard = sorted(
-            (each for each in heard if case.begin - TICK <= each[0] <= case.waiting.ended),
-            key=lambda each: (each[1], each[2].number),
-        )
+        self.heard = sorted(heard, key=lambda each: (each[1], each[2].number))
+
+    @property
+    def _early(self) -> float:
+        """For so long a notification may have waited for a read when the wait began, to be told in it."""
+        if not (self.case.goal.status or self.case.since):
+            return TICK
+        return HELD + REQUESTS * self.case.reply_delay
 
     def problem(self) -> str:
         ways = set(self._starts())
@@ -109,9 +129,12 @@ class _Telling:
     def _starts(self) -> Iterator[Way]:
         """What the wait may have read at first, or known at its cursor."""
         first_read = self.case.waiting.first_read or 0.0
-        low = self.case.deliveries.lowest(self.line, self.case.begin, 0) if self.case.since else 0
-        if self.case.goal.status:  # it hears what is still on its way as it begins, and of a gap that it begins in
-            low = 0 if self.case.gaps else self.case.deliveries.lowest(self.line, self.case.begin - TICK, 0)
+        low = 0
+        if self.case.goal.status or self.case.since:
+            # it hears what is still on its way as it begins, of what waits for a read, and of a gap that it begins in
+            certain = all(newer(self.line, each.change) for each in self.line.states if each.change)
+            early = TICK if certain else self._early
+            low = 0 if self.case.gaps else self.case.deliveries.lowest(self.line, self.case.begin - early, 0)
         elif not self.case.since:
             low = self.line.by_number(self.case.first)
         for position in range(low, self.line.by_time(first_read) + 1):

@@ -122,7 +122,8 @@ class Deliveries:
                 self._at[change.number] = found
 
     def _deletion(self, above: str, below: Change, wires: list[Wire]) -> tuple[float, int] | None:
-        for state in self.scope[above].states[1:]:
+        """The newest deletion before this one, of the same moment, of the MO above it."""
+        for state in reversed(self.scope[above].states[1:]):
             change = state.change
             if change and change.kind == "deleted" and change.at == below.at and change.number < below.number:
                 return delivered(change, wires)

@@ -27,8 +27,9 @@ from typing import Any
 _START = 1000.0
 """A monotonic clock may begin anywhere."""
 
-_KERNEL = 0.00005
-"""Real seconds that the kernel is given to pass on what was sent, before the clock moves (it takes microseconds)."""
+_KERNEL = 0.0002
+"""Real seconds that the kernel is given to pass on what was sent, before the clock moves. It takes microseconds, more on
+a loaded machine."""
 
 _NAP = 1.0
 """Real seconds of one wait for a worker; it wakes us long before."""
