@@ -298,3 +298,26 @@ def test_an_attribute_that_appears_later_makes_a_candidate() -> None:
         ),
     )  # fmt: skip
     assert case.outcome(2) is Outcome.MET
+
+
+def test_an_unknown_mo_in_doubt_is_no_mo_that_min_count_can_count() -> None:
+    case = Case({"a": UP}, match="any", min_count=2)
+    case.suspect(1, "b", UP)
+    assert case.outcome(1) is Outcome.PENDING
+    case.step(2, "b", DOWN, origin="read")
+    assert case.outcome(2) is Outcome.MET
+
+
+def test_a_known_mo_in_doubt_does_not_count_for_min_count_and_does_not_end_a_hold() -> None:
+    case = Case({"a": UP, "b": DOWN}, match="any", min_count=2, hold=5)
+    case.suspect(1, "b")
+    case.read(2, "b")
+    assert case.outcome(5) is Outcome.HELD
+
+
+@pytest.mark.parametrize(("match", "outcome"), [("1", Outcome.MET), ("any", Outcome.MET), ("all", Outcome.PENDING)])
+def test_a_notification_in_a_gap_counts_where_the_number_in_scope_does_not_decide(match: str, outcome: Outcome) -> None:
+    case = Case({"a": UP, "b": UP}, status=["modified"], match=match)
+    case.gap(1, reconnect=False)
+    case.step(2, "a", DOWN)
+    assert case.outcome(2) is outcome

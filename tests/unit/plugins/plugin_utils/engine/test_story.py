@@ -11,6 +11,7 @@ from itertools import pairwise
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.journal import Cursors, Entry
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.model import ManagedObject
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.query import Query
+from ansible_collections.nxapi.events.plugins.plugin_utils.engine.story import Told, since
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.subscription import Subscription
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.times import iso
 from hypothesis import given, settings
@@ -173,3 +174,26 @@ def _read(ear: Ear, begin: float, took: float, whole: bool, value: str, stamp: s
         ear.subscription.read_done(opened[0], [mo], now, now)
 
     return [(begin, 1, start), (begin + took, 2, end)]
+
+
+SEEN = ManagedObject("bgpPeer", DN, {"a": "1", "b": "1", "modTs": iso(5.0)})
+
+
+def _change(stamp: str | None, *changes: tuple[str, str | None, str | None], status: str = "modified") -> Told:
+    return Told("notification", status, DN, stamp, changes)
+
+
+def test_a_follower_that_has_read_the_mo_is_told_what_came_after_that_on_top_of_what_it_saw() -> None:
+    after = since(SEEN, _change(iso(6.0), ("b", "0", "2")))
+    assert after is not None and after.attributes == {"a": "1", "b": "2", "modTs": iso(6.0)}
+    assert since(SEEN, _change(iso(6.0), ("status", None, "deleted"), status="deleted")) is None
+
+
+def test_what_is_older_than_that_read_or_cannot_be_compared_with_it_changes_nothing() -> None:
+    assert since(SEEN, _change(iso(5.0), ("b", "0", "2"))) is SEEN
+    assert since(None, _change(iso(6.0), ("b", "0", "2"))) is None
+
+
+def test_without_a_usable_modts_what_comes_later_is_later() -> None:
+    after = since(SEEN, _change("never", ("b", "1", "2"), ("a", "1", None)))
+    assert after is not None and after.attributes == {"b": "2", "modTs": "never"}

@@ -138,7 +138,7 @@ def test_the_last_look_finds_what_no_notification_told(bench: Any) -> None:
 
     async def work(session: Any) -> Any:
         await here.act(here.switch.set, OPER, operSt="down")
-        task = await soon(here.wait(session, dn=OPER, until=UP, timeout=0.6))
+        task = await soon(here.wait(session, dn=OPER, until=UP, timeout=2.0))
         here.switch.fault("lose-frames")
         await here.act(here.switch.set, OPER, operSt="up")
         return await task
