@@ -35,7 +35,7 @@ sanity: ## ansible-test sanity, on the newest ansible-core
 integration: ## integration targets and end-to-end tests: real ansible-playbook against the simulator, both cores
 	@$(TOOL) integration
 
-resilience: ## faults, bad bytes and secrets, on real sockets
+resilience: ## faults, bad bytes, secrets and 300 random schedules, on real sockets; then a minute of soak
 	@$(TOOL) resilience
 
 chaos: ## random schedules of changes, faults and waits against a model of the truth: N=20000 of them

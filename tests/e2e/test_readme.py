@@ -113,6 +113,13 @@ def test_make_target_exists_and_ci_reaches_it(line: str) -> None:
     assert target in ("test", "help") or re.search(rf"^{target}\b", steps, re.M)
 
 
+def test_every_make_command_of_the_page_exists() -> None:
+    makefile = (COLLECTION / "Makefile").read_text()
+    named = set(re.findall(r"`make ([a-z]+)`", (COLLECTION / "README.md").read_text()))
+    assert {"chaos", "soak", "fuzz"} <= named
+    assert [target for target in sorted(named) if not re.search(rf"^{target}: ## ", makefile, re.M)] == []
+
+
 def test_ci_runs_make_test() -> None:
     assert re.search(r"^exec make test$", (COLLECTION / ".ci" / "run").read_text(), re.M)
 

@@ -319,7 +319,7 @@ class Wait:
                 return verdict
             self._say(now)
             due = [deadline if now < deadline else deadline + LATEST, self._progress.due]
-            if self._last_look is None:
+            if self._last_look is None and now < deadline:
                 due.append(self._look_if_due(now, deadline))
             if verdict.check_at is not None:
                 due.append(verdict.check_at)

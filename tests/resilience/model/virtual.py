@@ -35,6 +35,10 @@ _NAP = 1.0
 """Real seconds of one wait for a worker; it wakes us long before."""
 
 
+MOST_LOOKS = 100_000
+"""Turns of the loop at one moment; a burst takes some hundreds."""
+
+
 class Stuck(RuntimeError):
     """Nothing will ever happen again: somebody waits for what cannot come."""
 
@@ -154,10 +158,15 @@ class _Selector(selectors.DefaultSelector):
         super().__init__()
         self.now = _START
         self.jumps = 0
+        self._looks = 0
         self._workers = workers
         self.register(workers.wake, selectors.EVENT_READ, None)
 
     def select(self, timeout: float | None = None) -> list[Any]:
+        self._looks += 1
+        if self._looks > MOST_LOOKS:
+            self._looks = 0  # so that what is open can be closed
+            raise Stuck("the clock stands still, and somebody is busy all the time")
         ready = self._ready(0)
         if ready or (timeout is not None and timeout <= 0):
             return ready
@@ -172,6 +181,7 @@ class _Selector(selectors.DefaultSelector):
         if timeout is None:
             raise Stuck("no timer is left, and nobody has anything to say")
         self.now += timeout
+        self._looks = 0
         self.jumps += 1
         return []
 
