@@ -59,6 +59,12 @@ def in_a_gap(case: Case, change: Change, told: float) -> bool:
     )  # fmt: skip
 
 
+def overtaken(case: Case, line: Line, change: Change, told: float) -> bool:
+    """Whether a read has shown what came after this change before its notification came: that is stale then (rule 3)."""
+    later = [state.at for state in line.states if state.number > change.number]
+    return any(at <= end <= told + TICK for at in later for _begin, end, dn in case.reads if dn in ("", line.dn))
+
+
 def newer(line: Line, change: Change) -> bool:
     """Whether its modTs is later than that of every state before it."""
     before = [state.change.mod_ts for state in line.states[1 : line.by_number(change.number)] if state.change]

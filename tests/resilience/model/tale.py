@@ -69,10 +69,13 @@ def tale(case: Case) -> Iterator[str]:
 
 
 def _was_wrong_before(case: Case, line: Line) -> bool:
-    """Whether the wait goes back to a state that lacks what no frame had told, and no gap says so."""
-    changes = [state.change for state in line.states if state.change]
-    before = [change for change in changes if change.at <= case.begin]
-    return bool(case.since) and not case.gaps and any(case.deliveries.at(change) is None for change in before)
+    """Whether the wait goes back to a state that lacks what no frame had told, or what came in another order, and no gap
+    says so."""
+    if not case.since or case.gaps:
+        return False
+    before = [state.change for state in line.states if state.change and state.change.at <= case.begin]
+    places = [case.deliveries.order(change) for change in before if case.deliveries.at(change) is not None]
+    return len(places) < len(before) or places != sorted(places)
 
 
 class _Telling:

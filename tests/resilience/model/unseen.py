@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from resilience.model.doubt import in_a_gap, in_a_race, newer, out_of_order, usable
+from resilience.model.doubt import in_a_gap, in_a_race, newer, out_of_order, overtaken, usable
 from resilience.model.goal import OUTSIDE, YES
 from resilience.model.observed import Change
 from resilience.model.trouble import SUSPECT, quiet_since
@@ -42,7 +42,10 @@ def _told_in_order(case: Case, line: Line, change: Change, since: float) -> bool
     if told is None or not since + TICK < told < case.waiting.ended - TICK or change.at <= since + TICK:
         return False
     return not (
-        out_of_order(case, line, change, told) or in_a_gap(case, change, told) or in_a_race(case, line, change, told)
+        out_of_order(case, line, change, told)
+        or overtaken(case, line, change, told)
+        or in_a_gap(case, change, told)
+        or in_a_race(case, line, change, told)
     )
 
 
