@@ -137,17 +137,18 @@ class Wait:
             self.judge.reconnected()
         now = asyncio.get_running_loop().time()
         self._own_reads = True
-        for index, subscription in enumerate(self._subscriptions):
-            if index not in self._rewound:
-                known = subscription.state.objects
-                self._behind.update(
-                    ((index, dn), known[dn].mo if dn in known else None)
-                    for dn, apart in subscription.story.apart.items()
-                    if apart.behind
-                )
         if not self.judge.tracking:
+            self._begin_here()
             self.judge.start(self._entry(now))
         self.judge.first_read(now)
+
+    def _begin_here(self) -> None:
+        """What the first reads have shown is where this wait's transitions begin, even if the story is behind them."""
+        for index, subscription in enumerate(self._subscriptions):
+            known = subscription.state.objects
+            for dn, apart in subscription.story.apart.items():
+                if apart.behind:
+                    self._behind[index, dn] = known[dn].mo if dn in known else None
 
     def _attach(self, index: int) -> bool:
         """Whether the subscription is new, so that its first read is ours."""
