@@ -116,7 +116,7 @@ def integration(kind: str) -> str:
 
 def end_to_end(kind: str) -> str:
     """Two files at a time: most of a run is waiting."""
-    return _pytest(kind, "tests/e2e", *TWO_FILES, "--ignore=tests/e2e/test_secrets.py")
+    return _pytest(kind, "tests/e2e", *TWO_FILES)
 
 
 def resilience(kind: str) -> str:

@@ -18,7 +18,8 @@ from .stream import Stream, StreamEnded
 
 
 class Feed:
-    """``ponged`` fires when a ping was answered, and when there is no socket any more to answer one.
+    """``ponged`` fires when a ping was answered, and when there is no socket any more to answer one. ``heard``: when
+    (monotonic) the last socket opened, or a frame last came on it; its end does not count.
 
     ``message`` is called with each notification's bytes, ``ended`` with how it ended, unless we closed it."""
 
@@ -32,7 +33,9 @@ class Feed:
     ) -> None:
         self.stream: Stream | None = None
         self.ponged = Signal()
+        self.heard = float("-inf")
         self._pongs = 0
+        self._frames = 0
         self._options = options
         self._contexts = contexts
         self._executor = executor
@@ -57,7 +60,7 @@ class Feed:
             if closings != self._closings:
                 stream.close()
                 raise Interrupted("the session was lost while the WebSocket opened")
-            self.stream, self._pongs = stream, 0
+            self.stream, self._pongs, self._frames, self.heard = stream, 0, 0, loop.time()
             loop.add_reader(stream.fileno(), self._readable, stream)
             loop.call_soon(self._readable, stream)  # TLS may have decrypted a frame with the handshake's answer
             return True
@@ -76,17 +79,24 @@ class Feed:
             return
         try:
             for data in stream.messages():
+                self._hear(stream)
                 self._message(data)
                 if stream is not self.stream:
                     return
         except StreamEnded as exc:
+            self._hear(stream)
             self._ended(str(exc))
             return
+        self._hear(stream)
         if stream.pongs != self._pongs:
             self._pongs = stream.pongs
             self.ponged.fire()
         if stream.pending:
             asyncio.get_running_loop().call_soon(self._readable, stream)
+
+    def _hear(self, stream: Stream) -> None:
+        if stream.frames != self._frames:
+            self._frames, self.heard = stream.frames, asyncio.get_running_loop().time()
 
 
 def _discard(opening: asyncio.Future[Stream]) -> None:

@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
-from functools import partial
 from typing import Any, TypeVar
 
 from .codec import decode
@@ -70,7 +69,7 @@ class Session:
         self.cursors = shared.cursors
         self._shared = shared
         self._task: asyncio.Task[None] | None = None
-        self._feed = Feed(options, shared.contexts, shared.executor, self._message, partial(self.lose, aloud=True))
+        self._feed = Feed(options, shared.contexts, shared.executor, self._message, self.lose)
         self._stream_wanted = False
         self._streamed = False
         self._ever_up = False
@@ -232,7 +231,7 @@ class Session:
     # Supervision
 
     async def _supervise(self) -> None:
-        """Keep the session up for ever; a defect of ours ends it aloud instead of leaving everybody waiting."""
+        """Keep the session up for ever; a defect of ours ends it with a word instead of leaving everybody waiting."""
         self._shared.vigil.watch(self.lose)
         try:
             await self._stay_connected()
@@ -346,18 +345,15 @@ class Session:
                     raise exc
                 self.lose(str(exc))
 
-    def lose(self, reason: str, aloud: bool = False) -> None:
-        """The one break: note the gap, close the socket, let the supervision connect anew.
-
-        ``aloud``: it is noticed as it happens; else it may have begun when we last heard.
-        """
+    def lose(self, reason: str) -> None:
+        """The one break: note the gap, close the socket, let the supervision connect anew."""
         self._feed.close()
         if self.connected:
             self.connected = False
             self.down_since = _now()
         now, wall = _now(), self._shared.wall()
         for subscription in self.subscriptions:
-            subscription.lose(reason, now, wall, aloud=aloud)
+            subscription.lose(reason, now, wall, heard=self._feed.heard)
         self._router.clear()
         if self._broken is not None and not self._broken.done():
             self._broken.set_result(reason)
@@ -414,7 +410,7 @@ class Session:
             self.undecodable += 1
             reason = "undecodable notification" if isinstance(exc, BadDocument) else defect(exc)
             for subscription in self.subscriptions:
-                subscription.lose(reason, now, wall, reconnect=False, aloud=True)
+                subscription.lose(reason, now, wall, reconnect=False)
             self._upkeep.resync(now)
         else:
             if reading:

@@ -58,6 +58,7 @@ class Stream:
     """One open WebSocket. ``open`` blocks; everything else does not."""
 
     def __init__(self, sock: socket.socket) -> None:
+        self.frames = 0
         self.pongs = 0
         self.pending = False
         self._sock = sock
@@ -117,6 +118,7 @@ class Stream:
                 continue
             if found.opcode == CLOSE:
                 raise StreamEnded("the switch closed the WebSocket%s" % _close_code(found.data))
+            self.frames += 1
             if found.opcode == PONG:
                 self.pongs += 1
             elif found.opcode == PING:

@@ -23,9 +23,6 @@ from .story import Story, Told
 from .times import iso
 from .timing import NORMAL, Timing
 
-ON_ITS_WAY = 1.0
-"""Seconds for which a notification may have been on its way when the socket broke."""
-
 
 class Follower(Protocol):
     """Who wants to hear of each entry: a wait."""
@@ -149,15 +146,17 @@ class Subscription:
             step = Step(ORIGIN_READ, "modified", mo.cls if mo else "", dn, {}, mo, mo, listed=False, suspect=True)
             self._record(step, (), now, wall)
 
-    def lose(self, reason: str, now: float, wall: float, reconnect: bool = True, aloud: bool = False) -> None:
-        """A gap begins; one that is open already goes on.
+    def lose(self, reason: str, now: float, wall: float, reconnect: bool = True, heard: float | None = None) -> None:
+        """A gap begins; one that is open already goes on. Without ``reconnect`` only the last notification is lost.
 
-        It begins with the last proof that notifications come: one of ours, or an answer to the subscription or its
-        refresh. A break that is noticed as it happens (``aloud``) loses no more than what was on its way.
+        A break is noticed later than it begins: a half-open socket is silent, and so is a subscription that the switch
+        has let go. So the gap begins where the proof of either ends: ``heard``, when the socket last said anything, and
+        the last notification of ours or answer to the subscription or its refresh.
         """
-        proof = max(self.last_frame or float("-inf"), self.refreshed_at or float("-inf"))
-        begin = min(now, max(proof, now - ON_ITS_WAY)) if aloud else min(now, proof)
+        begin = now
         if reconnect:
+            proof = max(self.last_frame or float("-inf"), self.refreshed_at or float("-inf"))
+            begin = min(now, proof, now if heard is None else heard)
             self.wire_id = None
         self.settle_at = None
         told = self.gap is not None and (self.gap.reconnect or not reconnect)

@@ -145,7 +145,15 @@ def test_a_gap_begins_with_the_last_proof_that_notifications_came() -> None:
     assert (made.journal.gaps[-1].at, made.journal.gaps[-1].wall) == (20.0, 1020.0)
 
 
-def test_a_break_that_is_noticed_as_it_happens_loses_no_more_than_what_was_on_its_way() -> None:
+def test_a_gap_begins_when_the_socket_was_last_heard_though_the_subscription_was_alive_after_that() -> None:
+    """A half-open socket: REST still answers the refresh, and the socket's end, when it comes, proves nothing."""
     made = live(Query(dn="sys/p"), ManagedObject("c", "sys/p", {"a": "1"}))
-    made.lose("the WebSocket was closed", 45.0, 1045.0, aloud=True)
-    assert (made.journal.gaps[-1].at, made.journal.gaps[-1].wall) == (44.0, 1044.0)
+    made.refreshed(40.0, 1040.0)
+    made.lose("connection reset by peer", 45.0, 1045.0, heard=25.0)
+    assert (made.journal.gaps[-1].at, made.journal.gaps[-1].wall) == (25.0, 1025.0)
+
+
+def test_a_notification_that_cannot_be_read_is_a_gap_of_that_moment() -> None:
+    made = live(Query(dn="sys/p"), ManagedObject("c", "sys/p", {"a": "1"}))
+    made.lose("undecodable notification", 45.0, 1045.0, reconnect=False)
+    assert (made.journal.gaps[-1].at, made.journal.gaps[-1].wall) == (45.0, 1045.0)
