@@ -471,5 +471,7 @@ class Judge:
                     return name
             until = leg.spec.until
             if until is not None and leg.items and not leg.counted:
-                return ", ".join(until.attributes)
+                wanted = set(until.attributes) - {"dn"}
+                if not any(wanted <= names for names in leg.classes.values()):
+                    return ", ".join(until.attributes)
         return ""

@@ -472,6 +472,8 @@ class Session:
     async def read_into(self, subscription: Subscription, dn: str | None = None, settling: bool = False) -> None:
         """See Reads.into."""
         await self._reads.into(subscription, dn, settling)
+        if subscription.wants_read:
+            self._upkeep.due.fire()  # what came while it was under way left something in doubt
         self.last_heard_wall = self._shared.wall()
         self.changed.fire()
 

@@ -12,7 +12,7 @@ different MOs at different times (`Deliveries.lowest`).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -266,16 +266,17 @@ def _failed(case: Case) -> Iterator[str]:
 
 
 def _impossible(case: Case) -> Iterator[str]:
-    """A moment at which there were MOs in scope, and an attribute was on none of them."""
-    for number, _at in case.moments():
-        there = [line.states[line.by_number(number)].attributes for line in case.scope.values()]
-        known = [attributes for attributes in there if attributes is not None]
-        if known and any(all(name not in attributes for attributes in known) for name in case.goal.asked):
-            case.tally["impossible judged"] += 1
-            return
-        if known and case.goal.until and not any(case.goal.until.keys() <= attributes.keys() for attributes in known):
-            case.tally["impossible judged"] += 1
-            return
+    """Since its first read there were MOs in scope, and none of them ever had all the attributes of one condition."""
+    since, wanted = case.waiting.first_read or 0.0, case.goal.asked
+    seen: list[Mapping[str, str]] = []
+    for line in case.scope.values():
+        first = line.by_time(since - TICK)
+        seen += [each.attributes for each in line.states[first:] if each.attributes and each.number <= case.last]
+    missing = any(all(name not in attributes for attributes in seen) for name in wanted)
+    apart = bool(case.goal.until) and not any(case.goal.until.keys() <= attributes.keys() for attributes in seen)
+    if seen and (missing or apart):
+        case.tally["impossible judged"] += 1
+        return
     yield "impossible, but the MOs in scope had what is asked for"
 
 

@@ -321,3 +321,13 @@ def test_a_notification_in_a_gap_counts_where_the_number_in_scope_does_not_decid
     case.gap(1, reconnect=False)
     case.step(2, "a", DOWN)
     assert case.outcome(2) is outcome
+
+
+def test_an_attribute_that_a_vanished_mo_had_is_not_impossible() -> None:
+    """A reload creates the parent before the child that carries it."""
+    case = Case({"a": {"adminSt": "up"}}, until=UP)
+    assert case.outcome(0) is Outcome.IMPOSSIBLE
+    case = Case({"a": {"adminSt": "up"}, "a/b": {"operSt": "down"}}, until=UP)
+    case.judge.legs[0].classes = {"l1PhysIf": {"adminSt"}, "ethpmPhysIf": {"operSt"}}
+    case.step(1, "a/b", None)
+    assert case.outcome(1) is Outcome.PENDING
