@@ -264,11 +264,11 @@ class Wait:
         self._show(index, tell(told.origin, before, self._behind[key], told.mod_ts), wall)
 
     def _catch_up_after(self, index: int, entry: Entry) -> None:
-        origins = {dn: ORIGIN_RESYNC for leg, dn in self._behind if leg == index} if entry.step is None else {}
-        if entry.step is not None:
-            origins[entry.step.dn] = entry.step.origin
-        origins.update((told.dn, told.origin) for told in entry.transitions)
-        for dn, origin in origins.items():
+        step = entry.step
+        origin = ORIGIN_RESYNC if entry.synced or (step is not None and step.origin == ORIGIN_RESYNC) else ORIGIN_READ
+        touched = {told.dn for told in entry.transitions}
+        touched |= {dn for leg, dn in self._behind if leg == index} if step is None else {step.dn}
+        for dn in touched:
             self._catch_up(index, dn, origin, entry.wall)
 
     def _catch_up(self, index: int, dn: str, origin: str, wall: float, end: bool = False) -> None:

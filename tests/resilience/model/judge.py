@@ -270,7 +270,7 @@ def _impossible(case: Case) -> Iterator[str]:
     since, wanted = case.waiting.first_read or 0.0, case.goal.asked
     seen: list[Mapping[str, str]] = []
     for line in case.scope.values():
-        first = line.by_time(since - TICK)
+        first = line.by_time(since)
         seen += [each.attributes for each in line.states[first:] if each.attributes and each.number <= case.last]
     missing = any(all(name not in attributes for attributes in seen) for name in wanted)
     apart = bool(case.goal.until) and not any(case.goal.until.keys() <= attributes.keys() for attributes in seen)
