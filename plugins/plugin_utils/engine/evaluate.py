@@ -21,6 +21,9 @@ from .query import Query
 from .spec import LegSpec, WaitSpec
 from .state import ORIGIN_STREAM, Known, Step
 
+GROWING = 5.0
+"""Seconds after an MO has appeared in which those that belong to it may follow: too early to miss an attribute."""
+
 
 class Outcome(Enum):
     PENDING = "pending"
@@ -78,6 +81,7 @@ class Leg:
     bad: set[str] = field(default_factory=set)
     unsure: set[str] = field(default_factory=set)
     synced: bool = False
+    grown_at: float = float("-inf")
     query: Query | None = None
 
     @property
@@ -172,6 +176,8 @@ class Judge:
     def feed(self, index: int, entry: Entry) -> None:
         leg = self.legs[index]
         if entry.step is not None:
+            if entry.step.status == "created" and leg.spec.covers(entry.step.dn):
+                leg.grown_at = entry.at
             self._step(leg, entry.step)
         elif entry.gap is not None:
             self._lost(leg, entry.gap)
@@ -412,9 +418,10 @@ class Judge:
             return Verdict(Outcome.MET)
         if failed := self._failed_by or self._failed(now):
             return Verdict(Outcome.FAILED, why=failed)
-        if why := self._impossible():
+        if why := self._impossible(now):
             return Verdict(Outcome.IMPOSSIBLE, why=why)
         checks = [self._grace_ends(now)]
+        checks += [leg.grown_at + GROWING for leg in self.legs if now < leg.grown_at + GROWING]
         doubtful = self._unsure() if self._met else ()
         if self._may_fail and self._failed(now, sure=False):
             doubtful += tuple(
@@ -457,12 +464,12 @@ class Judge:
             return ""
         return ", ".join(failing[:5]) + (" and %d more" % (len(failing) - 5) if len(failing) > 5 else "")
 
-    def _impossible(self) -> str:
+    def _impossible(self, now: float) -> str:
         """Why the condition can never hold: an attribute that no MO in scope has."""
         if self.first_read_at is None:
             return ""
         for leg in self.legs:
-            if not leg.synced or not leg.classes or self.spec.status:
+            if not leg.synced or not leg.classes or self.spec.status or now < leg.grown_at + GROWING:
                 continue
             if leg.query is not None and set(leg.query.target_subtree_class) - set(leg.classes):
                 continue  # an MO of a class not seen yet may have it

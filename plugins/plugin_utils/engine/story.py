@@ -127,23 +127,25 @@ class Story:
                 yield from tell(origin, apart.mo, known.mo if known else None)
 
 
-def since(seen: ManagedObject | None, told: Told) -> ManagedObject | None:
+def since(seen: ManagedObject | None, told: Told, believed: bool = False) -> ManagedObject | None:
     """``seen``, as one follower knew the MO before, with the transition on top: what it did not know of it.
 
-    Where the transition is not newer than what was seen, or nothing was there to compare it with, ``seen`` itself.
+    Where the transition is not newer than what was seen, or nothing was there to compare it with, ``seen`` itself;
+    unless it is ``believed``.
     """
     order, last = instant(told.mod_ts), _order(seen)
-    if seen is None or (order is not None and last is not None and order <= last):
+    if not believed and (seen is None or (order is not None and last is not None and order <= last)):
         return seen
-    if told.status == "deleted":
+    if told.status == "deleted" or (seen is None and told.status != "created"):
         return None
-    attributes = dict(seen.attributes)
+    attributes = dict(seen.attributes) if seen else {}
     for name, _was, value in told.changes:
         if value is None:
             attributes.pop(name, None)
         elif name != "status":
             attributes[name] = value
-    return replace(seen, attributes={**attributes, "modTs": told.mod_ts or attributes.get("modTs", "")})
+    attributes["modTs"] = told.mod_ts or attributes.get("modTs", "")
+    return replace(seen, attributes=attributes) if seen else ManagedObject("", told.dn, attributes)
 
 
 def plain(step: Step) -> tuple[Told, ...]:

@@ -245,14 +245,18 @@ class Wait:
             leg = self.spec.legs[index]
             if entry.step is not None and leg.covers(entry.step.dn):
                 self._seen.notifications += entry.step.listed
+            believed = entry.step is not None and entry.step.origin != ORIGIN_STREAM
             for told in entry.transitions:
-                self._tell(index, told, entry.wall)
+                self._tell(index, told, entry.wall, believed)
             if self._behind:
                 self._catch_up_after(index, entry)
         self.judge.feed(index, entry)
 
-    def _tell(self, index: int, told: Told, wall: float) -> None:
-        """A transition: where the subscription's story was behind this wait's own first read, from what that showed."""
+    def _tell(self, index: int, told: Told, wall: float, believed: bool) -> None:
+        """A transition: where the subscription's story was behind this wait's own first read, from what that showed.
+
+        ``believed``: a read has shown that what it stands for is newer, whatever its modTs says.
+        """
         leg, key = self.spec.legs[index], (index, told.dn)
         if not leg.covers(told.dn):
             return
@@ -260,15 +264,15 @@ class Wait:
             self._seen.transitions.extend(transitions_of(told, wall, leg))
             return
         before = self._behind[key]
-        self._behind[key] = since(before, told)
+        self._behind[key] = since(before, told, believed and told.origin == ORIGIN_STREAM)
         self._show(index, tell(told.origin, before, self._behind[key], told.mod_ts), wall)
 
     def _catch_up_after(self, index: int, entry: Entry) -> None:
-        step = entry.step
-        origin = ORIGIN_RESYNC if entry.synced or (step is not None and step.origin == ORIGIN_RESYNC) else ORIGIN_READ
-        touched = {told.dn for told in entry.transitions}
-        touched |= {dn for leg, dn in self._behind if leg == index} if step is None else {step.dn}
-        for dn in touched:
+        origins = {dn: ORIGIN_RESYNC for leg, dn in self._behind if leg == index} if entry.step is None else {}
+        if entry.step is not None:
+            origins[entry.step.dn] = entry.step.origin
+        origins.update((told.dn, told.origin) for told in entry.transitions)
+        for dn, origin in origins.items():
             self._catch_up(index, dn, origin, entry.wall)
 
     def _catch_up(self, index: int, dn: str, origin: str, wall: float, end: bool = False) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from resilience.model.doubt import in_a_gap, in_a_race, newer, out_of_order
+from resilience.model.doubt import RACE, in_a_gap, in_a_race, newer, out_of_order, usable
 from resilience.model.observed import Change
 from resilience.model.truth import Line
 
@@ -60,6 +60,9 @@ def tale(case: Case) -> Iterator[str]:
         if _was_wrong_before(case, line):
             case.tally["transitions not judged: frames lost before the wait's cursor"] += 1
             continue
+        if _clock_went_back_at_the_first_read(case, line):
+            case.tally["transitions not judged: the clock went back during the first read"] += 1
+            continue
         problem = _Telling(case, line, mine).problem()
         if problem:
             yield "transitions of %s: %s" % (dn, problem)
@@ -76,6 +79,15 @@ def _was_wrong_before(case: Case, line: Line) -> bool:
     before = [state.change for state in line.states if state.change and state.change.at <= case.begin]
     places = [case.deliveries.order(change) for change in before if case.deliveries.at(change) is not None]
     return len(places) < len(before) or places != sorted(places)
+
+
+def _clock_went_back_at_the_first_read(case: Case, line: Line) -> bool:
+    """Notifications that came during that read went on top of it as newer, and were older: the MO is in doubt then, and
+    where its transitions begin is not to be told."""
+    first = case.waiting.first_read or 0.0
+    changes = [state.change for state in line.states if state.change]
+    near = [each.mod_ts or "" for each in changes if case.begin - RACE <= each.at <= first + RACE and usable(each)]
+    return near != sorted(near)
 
 
 class _Telling:

@@ -331,3 +331,10 @@ def test_an_attribute_that_a_vanished_mo_had_is_not_impossible() -> None:
     case.judge.legs[0].classes = {"l1PhysIf": {"adminSt"}, "ethpmPhysIf": {"operSt"}}
     case.step(1, "a/b", None)
     assert case.outcome(1) is Outcome.PENDING
+
+
+def test_what_an_mo_brings_along_may_follow_it() -> None:
+    case = Case({})
+    case.step(1, "a", {"adminSt": "up"})
+    assert case.outcome(1) is Outcome.PENDING and case.judge.verdict(1).check_at == 6
+    assert case.outcome(6) is Outcome.IMPOSSIBLE
