@@ -7,7 +7,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import resource
+import select
+import signal
 import subprocess
 import sys
 import time
@@ -21,17 +24,26 @@ from simulator.thread import Handle
 UTILS = Path(spawn.__file__).resolve().parents[1]
 
 RUN = """
-import importlib, importlib.util, multiprocessing, sys, time
+import importlib, importlib.util, multiprocessing, os, select, sys
 spec = importlib.util.spec_from_file_location("utils", {utils!r} + "/__init__.py", submodule_search_locations=[{utils!r}])
 sys.modules["utils"] = importlib.util.module_from_spec(spec)
 spawn = importlib.import_module("utils.listener.spawn")
 
+def outcome():
+    try:
+        return spawn.ensure({folder!r})
+    except spawn.ListenerError as exc:
+        return "failed: %s" % exc
+
 def worker(results, begin):
     begin.wait()
-    try:
-        results.put(spawn.ensure({folder!r}))
-    except spawn.ListenerError as exc:
-        results.put("failed: %s" % exc)
+    results.put(outcome())
+
+def orphan(run):
+    ended = os.pidfd_open(run)
+    print("waiting", flush=True)
+    select.select([ended], [], [])
+    print(outcome(), flush=True)
 
 fork = multiprocessing.get_context("fork")
 
@@ -47,22 +59,28 @@ def ensured(count):
     print("\\n".join(sorted(set(found))), flush=True)
 
 ensured({workers})
-for _line in sys.stdin:
-    ensured(1)
+for line in sys.stdin:
+    if line.strip():
+        fork.Process(target=orphan, args=(os.getpid(),)).start()
+    else:
+        ensured(1)
 """
 
 
 @contextlib.contextmanager
-def running(folder: str, workers: int = 1, files: int = 0) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def running(
+    folder: str, workers: int = 1, files: int = 0, utils: Path = UTILS
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A process in the place of ansible-playbook, and the control socket that its workers found (or why they did not).
 
-    ``files``: how many it and its listener may have open; 0 for what the tests may.
+    ``files``: how many it and its listener may have open; 0 for what the tests may. ``utils``: plugin_utils of the
+    version of the collection that it has.
     """
 
     def limited() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
 
-    program = RUN.format(utils=str(UTILS), folder=folder, workers=workers)
+    program = RUN.format(utils=str(utils), folder=folder, workers=workers)
     process = subprocess.Popen(
         [sys.executable, "-c", program],
         stdin=subprocess.PIPE,
@@ -84,6 +102,25 @@ def next_task(run: subprocess.Popen[str]) -> str:
     run.stdin.write("\n")
     run.stdin.flush()
     return run.stdout.readline().strip()
+
+
+def orphaned(run: subprocess.Popen[str]) -> str:
+    """What a worker of the run finds that outlives it: the run is killed."""
+    assert run.stdin is not None and run.stdout is not None
+    run.stdin.write("orphan\n")
+    run.stdin.flush()
+    assert run.stdout.readline() == "waiting\n"
+    run.kill()
+    run.wait()
+    return run.stdout.readline().strip()
+
+
+def kill(pid: int) -> None:
+    """SIGKILL; returns when the process is gone with its sockets, which outlive its command line for a moment."""
+    ended = os.pidfd_open(pid)
+    os.kill(pid, signal.SIGKILL)
+    assert select.select([ended], [], [], 10)[0], "it cannot be killed"
+    os.close(ended)
 
 
 def listeners(folder: str) -> list[int]:

@@ -18,11 +18,12 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from .codec import encode_login, encode_logout, token_of
-from .errors import EngineError, Forbidden, LoginRefused, NotNxapi, Rejected, SessionEnded, Unreachable
+from .errors import EngineError, Forbidden, LoginRefused, NotNxapi, Rejected, SessionEnded, Unanswered, Unreachable
 from .logins import LoginLedger
 from .model import ConnectionOptions, Document, ManagedObject
 from .query import Query
 from .rest import Reply, RestClient, TlsContexts, error_text, reach
+from .signals import finished
 
 TOKEN_LIFETIME = 300.0
 """Seconds, where the login reply names none: the shorter of the two defaults seen (300 on old APIC, 600 on NX-OS)."""
@@ -34,6 +35,9 @@ MAX_PAGES = 50
 """A scope of more than that (100,000 MOs) is refused, as APIC does: a part of it must not pass for the whole."""
 
 REFUSED = ("401", "403")
+
+LEAST_SECRET = 4
+"""Letters of a password that is kept out of the switch's words; a shorter one would be found in any."""
 
 _CREDENTIALS = re.compile(r"password|authenti|credential|user ?name|invalid user", re.IGNORECASE)
 """Words of a refused login under any other code (G10: nobody public states NX-OS's). Taken for a refusal, so that it is
@@ -80,13 +84,16 @@ class Conversation:
             reply = await self._send("POST", "/api/aaaLogin.json", None, body)
             document = reply.document
             code = document.error.code if document and document.error else ""
-            text = error_text(document)
+            text = self._words(document)
             if reply.status in (401, 403) or code in REFUSED or (reply.status < 500 and _CREDENTIALS.search(text)):
                 raise LoginRefused(
                     "%s refuses user %s%s. Check username and password."
                     % (self.options.address, self.options.username, ": " + text if text else "")
                 )
-            found = token_of(self._meaning(reply))
+            try:
+                found = token_of(self._meaning(reply))
+            except SessionEnded as exc:  # there is none yet to end
+                raise Unreachable(str(exc)) from None
             if found is None:
                 raise NotNxapi("%s answers a login without a token." % self.options.address)
             self._accept(found, proven=False)
@@ -97,10 +104,9 @@ class Conversation:
         if self._ledger.accepted(self.options):
             return
         work = asyncio.get_running_loop().run_in_executor(self._executor, reach, self.options)
-        try:
-            await asyncio.wait_for(work, 2 * self.options.request_timeout + 5)
-        except asyncio.TimeoutError:
-            raise Unreachable("no answer from %s." % self.options.address) from None
+        if not await finished(work, 2 * self.options.request_timeout + 5):
+            raise Unreachable("no answer from %s." % self.options.address)
+        work.result()
 
     async def refresh_token(self) -> None:
         """Replace the token by a new one; a lost reply is tried once more, then the session counts as ended."""
@@ -193,7 +199,7 @@ class Conversation:
                 "%s has more than %s objects of %s: narrow the query."
                 % (self.options.address, format(MAX_PAGES * PAGE_SIZE, ","), query.describe())
             )
-        if count == len(found) and totals <= {None, count}:
+        if count == len(found) and (totals == {count} or (totals == {None} and count < PAGE_SIZE)):
             return list(found.values())
         return list((await self.exchange("GET", query.target())).objects)
 
@@ -215,7 +221,7 @@ class Conversation:
             return document
         denied = Forbidden(
             "%s lets user %s log in, but not do this: %s."
-            % (self.options.address, self.options.username, error_text(reply.document) or "HTTP %d" % reply.status)
+            % (self.options.address, self.options.username, self._words(reply.document) or "HTTP %d" % reply.status)
         )
         if not token.proven:
             raise denied
@@ -251,7 +257,7 @@ class Conversation:
             self.answered = True
             return document
         code = document.error.code if document.error else str(reply.status)
-        text = error_text(document) or "HTTP %d" % reply.status
+        text = self._words(document) or "HTTP %d" % reply.status
         if reply.status in (401, 403) or code in REFUSED:
             raise SessionEnded("%s: %s" % (where, text))
         if reply.status == 405 or code == "405":
@@ -261,6 +267,15 @@ class Conversation:
         raise Rejected(
             "%s refuses the request: %s. Check dn, class and filter." % (where, text.rstrip(".")), code, text
         )
+
+    def _words(self, document: Document | None) -> str:
+        """The switch's own words of an error; a password or token that it repeats is none of anybody's business."""
+        text = error_text(document)
+        tokens = (token.value for token in (self.token, self._lingering) if token is not None)
+        for secret in (self.options.password, *tokens):
+            if len(secret) >= LEAST_SECRET:
+                text = text.replace(secret, "***")
+        return text
 
     async def _send(self, method: str, target: str, cookie: str | None, body: bytes | None) -> Reply:
         """Run the blocking request in a thread; if nobody waits for it any more, its connection is given up."""
@@ -272,15 +287,15 @@ class Conversation:
         work = loop.run_in_executor(self._executor, client.request, method, target, cookie, body)
         limit = 2 * self.options.request_timeout + 5
         try:
-            reply = await asyncio.wait_for(work, limit)
+            in_time = await finished(work, limit)
         except asyncio.CancelledError:
             self._give_up(client)
             raise
-        except asyncio.TimeoutError:
+        if not in_time:
             self._give_up(client)
-            raise Unreachable("no complete answer from %s within %g s." % (self.options.address, limit)) from None
+            raise Unanswered("no complete answer from %s within %g s." % (self.options.address, limit))
         self.last_reply = _now()
-        return reply
+        return work.result()
 
     def _give_up(self, client: RestClient) -> None:
         """Its thread may still wait for the switch: end the connection, so that the thread is free again."""

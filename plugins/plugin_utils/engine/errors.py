@@ -104,6 +104,10 @@ class Unreachable(EngineError):
     reason = "unreachable"
 
 
+class Unanswered(Unreachable):
+    """The connection stood, and no complete answer came: what was asked may have been done."""
+
+
 class NameUnresolved(Unreachable):
     """The host name does not resolve; at first contact this is final."""
 

@@ -135,7 +135,6 @@ class Judge:
         self._rebuilt = not spec.after_reconnect
         self._reconnecting = False
         self._met = False
-        self._clear = False
         self._may_fail = any(leg.fail_when is not None for leg in spec.legs)
         self._failed_by = ""
 
@@ -310,39 +309,24 @@ class Judge:
         """Note when the condition begins and ceases to hold, and when it has failed."""
         if not self.tracking or self.met_at is not None or self._failed_by:
             return
-        holds, served = self._holds(), self._clear and self._held(entry.at) and self._proves(entry)
-        if not holds and served:
-            self.met_at = entry  # until now it was so, for as long as asked
-        elif self._may_fail and (failed := self._failed(entry.at)):
+        holds = self._holds()
+        if self._may_fail and (failed := self._failed(entry.at)):
             self._failed_by = failed
         elif holds and self._armed and self._rebuilt:
             if not self._met:
                 self._met, self.held_since = True, entry.at
-            self._clear = not self._unsure()
-            if self._clear and self._held(entry.at) and self._proves(entry):
-                self.met_at = entry
-        elif holds is None and self._met:
-            self._clear = False
-        else:
+            if not self.spec.hold and not self._unsure():
+                self.met_at = entry  # a hold has to be shown: no entry says when what it tells of was so
+        elif holds is not None or not self._met:  # in doubt, what was met goes on until the read
             self._armed = self._armed or (holds is False and self._certain)
             self._cease()
 
     def _cease(self) -> None:
-        self._met, self._clear, self.held_since = False, False, None
+        self._met, self.held_since = False, None
 
     @property
     def _certain(self) -> bool:
         return all(leg.synced and not leg.suspects for leg in self.legs)
-
-    def _held(self, at: float) -> bool:
-        return self.held_since is not None and at - self.held_since >= self.spec.hold
-
-    def _proves(self, entry: Entry) -> bool:
-        """Whether nothing can have been lost up to this entry: what was held by silence has to be shown, and a
-        notification shows it, since what the switch had sent before has come before."""
-        step = entry.step
-        heard = step is not None and step.origin == ORIGIN_STREAM and not step.suspect
-        return not self.spec.hold or (heard and len(self.legs) == 1)
 
     def _holds(self) -> bool | None:
         """Whether the condition holds; None: it may, a suspect has to be read first."""

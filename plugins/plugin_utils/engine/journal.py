@@ -81,7 +81,7 @@ class Gap:
     """A time in which notifications may have been lost. ``until`` is None while it lasts.
 
     ``reconnect``: the session was lost, not only a notification. Times: ``at``/``until`` monotonic, ``wall``/
-    ``until_wall`` epoch seconds.
+    ``until_wall`` epoch seconds. ``ended``: the number of the entry that ended it.
     """
 
     reason: str
@@ -90,6 +90,7 @@ class Gap:
     until: float | None = None
     until_wall: float | None = None
     reconnect: bool = True
+    ended: int = 0
 
     def as_result(self) -> dict[str, object]:
         until = None if self.until_wall is None else iso(self.until_wall)

@@ -6,7 +6,8 @@
 
 A refused (user, password) is never tried again on that switch. Until it was accepted somewhere, logins with it go one
 at a time, and after two switches refused it the others are not even asked. One that was accepted earlier and is
-refused after a gap (the switch boots, AAA is not there yet) gets two more tries, a minute apart.
+refused after a gap (the switch boots, AAA is not there yet) gets two more tries, a minute apart. A login without an answer
+may have been counted as a failed one somewhere: while nothing has accepted the credential, few of them are sent.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ import asyncio
 import hashlib
 import os
 import secrets
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from .errors import LoginRefused
+from .errors import LoginRefused, Unanswered, Unreachable
 from .model import ConnectionOptions
 from .timing import NORMAL
 
@@ -28,24 +30,35 @@ ENOUGH_REFUSALS = 2
 
 TRIES_AFTER_SUCCESS = 2
 
+UNANSWERED_AT_ONE, UNANSWERED_IN_ALL = 2, 4
+"""Unanswered logins with a never accepted credential, at one switch and at all of them, after which they are as far apart
+as late tries."""
+
 SALT_FILE = "salt"
 KNOWN_FILE = "logins"
-ACCEPTED, REFUSED, LATE = "accepted", "refused", "late"
+ACCEPTED, REFUSED, LATE, UNANSWERED = "accepted", "refused", "late", "unanswered"
 
 
 @dataclass
 class _Credential:
+    """``again``: when a switch may be asked, after logins without an answer."""
+
     accepted: bool = False
     refused: set[str] = field(default_factory=set)
+    unanswered: int = 0
+    again: float = 0.0
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 @dataclass
 class _Late:
-    """Refusals by a switch that had accepted the credential before; ``again`` is when it may be tried once more."""
+    """Refusals by a switch that had accepted the credential before, or logins without an answer; ``again`` is when it may
+    be tried once more. ``stored``: when the last of them was, if that was before this process (epoch seconds)."""
 
     refusals: int = 0
+    unanswered: int = 0
     again: float = 0.0
+    stored: float | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -78,6 +91,7 @@ class LoginLedger:
                 credential.lock.release()
                 alone = False
         late = self._late.setdefault((digest, options.address), _Late())
+        self._recall(late)
         try:
             async with late.lock:  # sessions with other connection options may ask the same switch
                 self._check(credential, late, options)
@@ -97,7 +111,14 @@ class LoginLedger:
         late = self._late.get((self._digest(options), options.address))
         if late is None or not 0 < late.refusals <= TRIES_AFTER_SUCCESS:
             return None
+        self._recall(late)
         return max(0.0, late.again - _now())
+
+    def _recall(self, late: _Late) -> None:
+        """What another process noted was by the wall clock."""
+        if late.stored is not None:
+            late.again = _now() + min(self._pause, max(0.0, late.stored + self._pause - time.time()))
+            late.stored = None
 
     @asynccontextmanager
     async def _learning(
@@ -115,13 +136,35 @@ class LoginLedger:
                 credential.refused.add(options.address)
                 self._store(REFUSED, digest, options.address)
             raise
+        except Unanswered:
+            if not credential.accepted:
+                self._note_unanswered(credential, late)
+                self._store(UNANSWERED, digest, options.address)
+            raise
         credential.accepted = True
         if key not in self._accepted_at or late.refusals:
             self._accepted_at.add(key)
             self._store(ACCEPTED, digest, options.address)
-        late.refusals = 0
+        late.refusals = late.unanswered = 0
+
+    def _note_unanswered(self, credential: _Credential, late: _Late) -> None:
+        late.unanswered += 1
+        credential.unanswered += 1
+        if late.unanswered >= UNANSWERED_AT_ONE:
+            late.again = _now() + self._pause
+        if credential.unanswered >= UNANSWERED_IN_ALL:
+            credential.again = _now() + self._pause
+
+    def _check_unanswered(self, credential: _Credential, late: _Late, options: ConnectionOptions) -> None:
+        again = max(late.again if late.unanswered >= UNANSWERED_AT_ONE else 0.0, credential.again)
+        if _now() < again:
+            raise Unreachable(
+                "%s does not answer logins; the next is tried in %.0f s." % (options.address, again - _now())
+            )
 
     def _check(self, credential: _Credential, late: _Late, options: ConnectionOptions) -> None:
+        if not credential.accepted:
+            self._check_unanswered(credential, late, options)
         if late.refusals and _now() < late.again:
             raise LoginRefused(
                 "%s took this user name and password of %s earlier and refuses them now; they are tried again in %.0f s."
@@ -169,20 +212,29 @@ class LoginLedger:
                 lines = [line.split(" ") for line in file.read().splitlines()]
         except OSError:
             return
-        for digest, outcome, address in (line for line in lines if len(line) == 3):
+        for digest, outcome, address, at in (line for line in lines if len(line) == 4 and line[3].isdecimal()):
             credential = self._credentials.setdefault(digest, _Credential())
+            late = self._late.setdefault((digest, address), _Late())
             if outcome == ACCEPTED:
                 credential.accepted = True
                 self._accepted_at.add((digest, address))
-                self._late.pop((digest, address), None)
+                self._late[digest, address] = _Late()
             elif outcome == LATE:
-                self._late.setdefault((digest, address), _Late()).refusals += 1
+                late.refusals, late.stored = late.refusals + 1, float(at)
+            elif outcome == UNANSWERED:
+                late.unanswered, late.stored = late.unanswered + 1, float(at)
+                credential.unanswered += 1
             elif outcome == REFUSED:
                 credential.refused.add(address)
 
     def _store(self, outcome: str, digest: str, address: str) -> None:
         if self._folder is not None:
-            line = "\n%s %s %s\n" % (digest, outcome, address)  # begins anew behind one that the disk had no room for
+            line = "\n%s %s %s %d\n" % (
+                digest,
+                outcome,
+                address,
+                time.time(),
+            )  # begins anew behind one that the disk had no room for
             _write(os.path.join(self._folder, KNOWN_FILE), line.encode(), os.O_APPEND)
 
 

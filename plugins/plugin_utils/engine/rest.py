@@ -22,7 +22,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .codec import decode
-from .errors import BadDocument, CertificateInvalid, EngineError, NameUnresolved, NotNxapi, Unreachable
+from .errors import BadDocument, CertificateInvalid, EngineError, NameUnresolved, NotNxapi, Unanswered, Unreachable
 from .meter import Meter, MeteredConnection, TooMuch, spoke_no_http
 from .model import ConnectionOptions, Document
 
@@ -333,16 +333,25 @@ def transport_error(exc: BaseException, options: ConnectionOptions, timeout: flo
             )
         if isinstance(cause, ssl.SSLError) and cause.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST"):
             return NotNxapi("%s does not speak TLS; with plain HTTP set use_ssl to false." % where)
+    return _no_answer(exc, where, timeout)
+
+
+def _no_answer(exc: BaseException, where: str, timeout: float) -> EngineError:
+    """Whether the request may have been read (Unanswered) or there was nobody to read it."""
     for cause in _causes(exc):
         if isinstance(cause, TooMuch):
             return Unreachable("%s sent more than %s in one reply." % (where, cause))
+        if isinstance(cause, requests.exceptions.ConnectTimeout):
+            return Unreachable("no connection to %s within %g s." % (where, timeout))
         if isinstance(cause, (socket.timeout, TimeoutError)) or "Timeout" in type(cause).__name__:
-            return Unreachable("no complete answer from %s within %g s." % (where, timeout))
+            return Unanswered("no complete answer from %s within %g s." % (where, timeout))
+        if isinstance(cause, (ConnectionResetError, BrokenPipeError)) and cause.strerror:
+            return Unanswered("%s: %s." % (where, cause.strerror.lower()))
         if spoke_no_http(cause):
             return NotNxapi("%s does not answer in HTTP. Check that host, port and use_ssl are NX-API's." % where)
         if isinstance(cause, OSError) and cause.strerror and not isinstance(cause, ssl.SSLError):
             return Unreachable("%s: %s." % (where, cause.strerror.lower()))
-    return Unreachable("the connection to %s broke." % where)
+    return Unanswered("the connection to %s broke." % where)
 
 
 def _is_stale(exc: BaseException) -> bool:

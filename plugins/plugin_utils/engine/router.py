@@ -64,13 +64,15 @@ class Router:
         ):
             raise BadDocument("The notification names no subscription, or an object without a DN.")
         reading, sole = False, len(document.subscription_ids) == 1
+        meant: dict[Subscription, None] = {}
         for wire_id in dict.fromkeys(document.subscription_ids):
             known = self._ids.get(wire_id)
             if known is None:
                 self._unknown.extend((now, wall, wire_id, mo, sole) for mo in objects)
-                continue
-            for subscription in tuple(known):
-                for mo in objects:
-                    subscription.receive(mo, now, wall, sole)
-                reading = reading or subscription.wants_read
+            else:
+                meant.update(dict.fromkeys(known))
+        for subscription in meant:
+            for mo in objects:
+                subscription.receive(mo, now, wall, sole)
+            reading = reading or subscription.wants_read
         return reading

@@ -147,12 +147,15 @@ class Session:
         subscription.problem = None
         if subscription not in self.subscriptions:
             self.subscriptions.append(subscription)
+        subscription.wanted += 1
         try:
             await self._persist(lambda: self._establish_if_needed(subscription), patient)
         except BaseException:
-            if not subscription.state.loaded and not subscription.followers:
+            if not subscription.state.loaded and not subscription.followers and subscription.wanted == 1:
                 self.drop(subscription)
             raise
+        finally:
+            subscription.wanted -= 1
 
     async def reread(self, subscription: Subscription) -> None:
         """Read the subscription's whole scope now; it is live and up to date afterwards.
@@ -180,7 +183,7 @@ class Session:
     def release(self, subscription: Subscription, follower: Follower) -> None:
         """A wait is over. What it alone wanted lapses, at once where nothing was ever read."""
         subscription.followers.discard(follower)
-        if not (subscription.named or subscription.followers or subscription.state.loaded):
+        if not (subscription.named or subscription.followers or subscription.wanted or subscription.state.loaded):
             self.drop(subscription)
 
     async def refresh(self, subscription: Subscription) -> None:
@@ -302,7 +305,7 @@ class Session:
             await self._open_stream()
             for subscription in list(self.subscriptions):
                 await self._upkeep.keep_alive()
-                await self._resume(subscription)
+                await self.resume(subscription)
         if broken.done():
             raise Unreachable(broken.result())
         if self._ever_up and self.down_since is not None:
@@ -312,19 +315,22 @@ class Session:
         self.changed.fire()
         return broken
 
-    async def _resume(self, subscription: Subscription) -> None:
-        """Subscribe again after a break. One that the switch refuses for good does not hold up the others."""
+    async def resume(self, subscription: Subscription) -> None:
+        """Subscribe again after a break. One that the switch refuses does not hold up the others."""
         if not subscription.named and not subscription.followers:
             self.drop(subscription)
             return
         try:
             async with self._establishing:
-                if not subscription.synced:
+                if subscription.wire_id is None:
                     await self._establish(subscription)
+                elif not subscription.synced:
+                    await self.read_into(subscription)
         except (Rejected, Forbidden) as exc:
-            if subscription.state.loaded:  # it was accepted before: the switch is still starting
-                raise Unreachable(str(exc)) from None
-            subscription.problem = exc
+            if subscription.state.loaded:  # it was accepted before: the switch may still be starting
+                subscription.refuse(exc, _now())
+            else:
+                subscription.problem = exc
 
     async def _serve(self, broken: asyncio.Future[str]) -> None:
         """Chores until the session breaks. A break cuts a chore short."""
@@ -445,10 +451,16 @@ class Session:
 
     async def _bring_up(self, subscription: Subscription) -> None:
         await self._open_stream()
-        if subscription.wire_id is None:
-            await self._establish(subscription)
-        else:
+        if subscription.wire_id is not None:
             await self.read_into(subscription)
+            return
+        try:
+            await self._establish(subscription)
+        except (Rejected, Forbidden) as exc:
+            if not subscription.state.loaded:
+                raise
+            subscription.refuse(exc, _now())
+            raise Unreachable(str(exc)) from None
 
     async def _establish(self, subscription: Subscription) -> None:
         """Subscribe, then read: the subscribe reply may be empty (NX-OS documents an empty one)."""

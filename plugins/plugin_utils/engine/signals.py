@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from .timing import NORMAL, Timing
 
@@ -47,6 +48,22 @@ class Signal:
             _release(future)
         for callback in tuple(self.callbacks):
             callback()
+
+
+async def finished(work: asyncio.Future[Any], seconds: float) -> bool:
+    """Whether the work ends within that time; else it is cancelled. What came of it is the caller's to ask.
+
+    Unlike wait_for of Python 3.11, a cancellation that comes together with the end of the work is not swallowed.
+    """
+    try:
+        done, _late = await asyncio.wait({work}, timeout=seconds)
+    except asyncio.CancelledError:
+        if not work.cancel() and not work.cancelled():
+            work.exception()  # nobody will ask for it any more
+        raise
+    if not done:
+        work.cancel()
+    return bool(done)
 
 
 def _release(future: asyncio.Future[None]) -> None:

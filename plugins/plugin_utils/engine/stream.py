@@ -55,10 +55,14 @@ class StreamEnded(Exception):
 
 
 class Stream:
-    """One open WebSocket. ``open`` blocks; everything else does not."""
+    """One open WebSocket. ``open`` blocks; everything else does not.
+
+    ``frames``: how many came. ``pings``: how many were sent; ``pongs``: the newest of them that was answered.
+    """
 
     def __init__(self, sock: socket.socket) -> None:
         self.frames = 0
+        self.pings = 0
         self.pongs = 0
         self.pending = False
         self._sock = sock
@@ -120,7 +124,7 @@ class Stream:
                 raise StreamEnded("the switch closed the WebSocket%s" % _close_code(found.data))
             self.frames += 1
             if found.opcode == PONG:
-                self.pongs += 1
+                self._answered(found.data)
             elif found.opcode == PING:
                 self._asked = found.data
             else:
@@ -142,9 +146,17 @@ class Stream:
             data, self._asked = self._asked, None
             self._send(PONG, data)
 
-    def ping(self) -> None:
-        """Send a ping; raises StreamEnded if the connection is gone."""
-        self._send(PING, b"nxapi")
+    def ping(self) -> int:
+        """Send a ping and return its number; raises StreamEnded if the connection is gone."""
+        self.pings += 1
+        self._send(PING, b"nxapi %d" % self.pings)
+        return self.pings
+
+    def _answered(self, data: bytes) -> None:
+        """A pong says which ping it answers, and with it those before (RFC 6455, 5.5.3); any other is a heartbeat."""
+        number = data.removeprefix(b"nxapi ")
+        if number != data and number.isdigit() and self.pongs < int(number) <= self.pings:
+            self.pongs = int(number)
 
     def _send(self, opcode: int, data: bytes) -> None:
         """What the kernel does not take now goes before the next: half a frame would spoil all that follow."""

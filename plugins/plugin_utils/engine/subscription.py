@@ -18,6 +18,7 @@ from .errors import EngineError
 from .journal import Cursors, Entry, Gap, Journal
 from .model import ManagedObject
 from .query import Query
+from .signals import backoff
 from .state import ORIGIN_READ, ORIGIN_RESYNC, MergedState, Read, Step
 from .story import Story, Told
 from .times import iso
@@ -54,8 +55,12 @@ class Subscription:
         self.story = Story()
         self.journal = Journal(cursors)
         self.followers: set[Follower] = set()
+        self.wanted = 0
         self.wire_id: str | None = None
         self.problem: EngineError | None = None
+        self.refused: EngineError | None = None
+        self.resume_at: float | None = None
+        self._delays = backoff(timing)
         self.refreshed_at: float | None = None
         self.refreshed_wall: float | None = None
         self.refresh_at = 0.0
@@ -86,6 +91,11 @@ class Subscription:
         self.wire_id = wire_id
         self.problem = None
         self.refreshed(now, wall)
+
+    def refuse(self, exc: EngineError, now: float) -> None:
+        """The switch refuses what it has accepted before; it is asked again, later each time."""
+        self.refused = exc
+        self.resume_at = now + max(self.timing.first_delay, next(self._delays))
 
     def refreshed(self, now: float, wall: float) -> None:
         self.refreshed_at, self.refreshed_wall = now, wall
@@ -127,8 +137,11 @@ class Subscription:
         for step in steps:
             self._record(step, self.story.read(step), now, wall)
         self.last_read_wall = wall
+        if whole:
+            self.refused = self.resume_at = None
+            self._delays = backoff(self.timing)
         if whole and self.gap is not None:
-            self.gap.until, self.gap.until_wall = now, wall
+            self.gap.until, self.gap.until_wall, self.gap.ended = now, wall, self.cursors.last + 1
             self.gap = None
         if whole and unsynced:
             self.story.begin(now)

@@ -37,6 +37,8 @@ class Kept(Protocol):
 
     def drop(self, subscription: Subscription) -> None: ...
 
+    async def resume(self, subscription: Subscription) -> None: ...
+
     async def prolong(self, subscription: Subscription) -> None: ...
 
     async def read_into(self, subscription: Subscription, dn: str | None = None, settling: bool = False) -> None: ...
@@ -48,13 +50,11 @@ class Upkeep:
         self._session = session
         self._timing = timing
         self._ping_at = 0.0
-        self._pings = 0
         self._suspects_read_at = float("-inf")
         self._resync_at: float | None = None
 
     def opened(self, now: float) -> None:
         """There is a new socket. It is pinged at once: silence says something only after an answer."""
-        self._pings = 0
         self._ping_at = now
         self._resync_at = None
         self.due.fire()
@@ -69,6 +69,7 @@ class Upkeep:
         """Do what is due, then sleep until something is."""
         await self.keep_alive()
         if self._session.stream is not None:
+            await self._resume_refused()
             await self._resync()
             await self._settle()
             await self._read_suspects()
@@ -95,6 +96,8 @@ class Upkeep:
             for subscription in session.subscriptions:
                 if subscription.wire_id is not None:
                     due.append(subscription.refresh_at)
+                if not subscription.synced and subscription.resume_at is not None:
+                    due.append(subscription.resume_at)
                 if subscription.state.suspects and subscription.state.synced:
                     due.append(self._suspects_read_at + self._timing.suspect_pause)
                 if subscription.settle_at is not None:
@@ -105,17 +108,17 @@ class Upkeep:
         """Two pings without a pong are a break only on a socket that has answered one (rule 8)."""
         if now < self._ping_at:
             return
-        if stream.pongs and self._pings - stream.pongs >= 2:
+        if stream.pongs and stream.pings - stream.pongs >= 2:
             raise Unreachable("no answer to pings")
         self._send_ping(stream, now)
 
-    def _send_ping(self, stream: Stream, now: float) -> None:
+    def _send_ping(self, stream: Stream, now: float) -> int:
         try:
-            stream.ping()
+            number = stream.ping()
         except StreamEnded as exc:
             raise Unreachable(str(exc)) from None
-        self._pings += 1
         self._ping_at = now + self._timing.ping
+        return number
 
     async def echo(self) -> None:
         """Return once the switch has answered a ping sent now: all that it had sent before has come by then.
@@ -127,13 +130,12 @@ class Upkeep:
         for _twice in range(2):
             if stream is None or not stream.pongs:
                 return
-            pongs, deadline = stream.pongs, _now() + self._timing.echo
-            self._send_ping(stream, _now())
-            while stream is session.stream and stream.pongs == pongs and _now() < deadline:
+            number, deadline = self._send_ping(stream, _now()), _now() + self._timing.echo
+            while stream is session.stream and stream.pongs < number and _now() < deadline:
                 await session.ponged.wait_until(deadline)
             if stream is not session.stream:
                 raise Interrupted("the WebSocket broke while its end was asked for a sign of life")
-            if stream.pongs > pongs:
+            if stream.pongs >= number:
                 return
         raise Unreachable("no answer to pings")
 
@@ -151,6 +153,12 @@ class Upkeep:
                     raise Unreachable("a subscription could not be refreshed in time: %s" % exc) from None
             except Rejected as exc:
                 raise Unreachable("subscription refresh refused: %s" % exc) from None
+
+    async def _resume_refused(self) -> None:
+        for subscription in list(self._session.subscriptions):
+            again = subscription.resume_at
+            if not subscription.synced and again is not None and _now() >= again:
+                await self._session.resume(subscription)
 
     async def _resync(self) -> None:
         now = _now()

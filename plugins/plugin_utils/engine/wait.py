@@ -263,8 +263,10 @@ class Wait:
         if key not in self._behind:
             self._seen.transitions.extend(transitions_of(told, wall, leg))
             return
+        if told.origin != ORIGIN_STREAM:
+            return  # it ends with what a read has shown: see _catch_up
         before = self._behind[key]
-        self._behind[key] = since(before, told, believed and told.origin == ORIGIN_STREAM)
+        self._behind[key] = since(before, told, believed)
         self._show(index, tell(told.origin, before, self._behind[key], told.mod_ts), wall)
 
     def _catch_up_after(self, index: int, entry: Entry) -> None:
@@ -414,6 +416,9 @@ class Wait:
 
     def _timed_out(self) -> dict[str, object]:
         self._collect_gaps()
+        for subscription in self._subscriptions:
+            if (refused := subscription.refused) is not None:
+                return failure(self.judge, self._seen, self.session, refused.reason, str(refused))
         if self.session.connected:
             return failure(self.judge, self._seen, self.session, "timeout", "")
         return failure(self.judge, self._seen, self.session, "unreachable", "")
@@ -424,7 +429,8 @@ class Wait:
         gaps = {id(gap): gap for gap in self._missed}
         for subscription in self._subscriptions:
             for gap in subscription.journal.gaps:
-                if gap.until_wall is None or gap.until_wall >= begin:
+                overlaps = gap.until is None or gap.until >= self._seen.started
+                if overlaps or (gap.until_wall or 0.0) >= begin:
                     gaps[id(gap)] = gap
         shown = {(gap.reason, round(gap.wall, 2)): gap for gap in gaps.values()}
         self._seen.gaps = sorted(shown.values(), key=lambda gap: gap.wall)

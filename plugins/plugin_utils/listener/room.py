@@ -43,11 +43,17 @@ class Room:
             raise room.full()
         return room
 
-    def take_switch(self) -> None:
-        """Room for one more session, for good. Raises EngineError where there is none."""
+    @contextmanager
+    def switch(self) -> Iterator[None]:
+        """Room for one more session, for good if it can be served. Raises EngineError where there is none."""
         if self._free < A_SWITCH:
             raise self.full()
         self._free -= A_SWITCH
+        try:
+            yield
+        except BaseException:
+            self._free += A_SWITCH
+            raise
 
     @contextmanager
     def call(self) -> Iterator[bool]:

@@ -88,11 +88,11 @@ class Listener:
         async with self._opening:
             known = self._sessions.get(options)
             if known is None:
-                self._room.take_switch()
                 path = os.path.join(self._folder, "s%d.sock" % (len(self._sessions) + 1))
                 talk = Conversation(options, self._shared.ledger, self._shared.contexts, self._executor)
                 session = Session(options, label, talk, self._shared)
-                await self._serve_at(path, SessionService(session, time.time).methods())
+                with self._room.switch():
+                    await self._serve_at(path, SessionService(session, time.time).methods())
                 known = self._sessions[options] = (session, path)
         return {"socket": known[1]}
 

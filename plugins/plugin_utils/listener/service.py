@@ -23,7 +23,8 @@ from ..engine.wait import Wait
 from .rpc import Method
 
 LEASE = 15.0
-"""Seconds after which a wait that nobody asks for is given up: its worker is gone."""
+"""Seconds beyond its timeout after which a wait that nobody asks for is given up. Until then its worker may be stopped,
+and go on."""
 
 T = TypeVar("T")
 
@@ -115,7 +116,7 @@ class SessionService:
         number = cursor.number if cursor.boot == self.session.cursors.boot else 0
         entries = list(itertools.islice(journal.notifications(number), limit))
         missing = journal.missing(cursor, held.began)
-        gaps = [gap for gap in journal.gaps if gap.until_wall is None or gap.until_wall >= cursor.wall]
+        gaps = [gap for gap in journal.gaps if gap.until is None or gap.ended > number]
         last = entries[-1] if len(entries) == limit else None
         here = Cursor(self.session.cursors.boot, last.cursor, last.wall) if last else None
         return {
@@ -190,7 +191,8 @@ class SessionService:
 
     def _lease(self, number: str) -> None:
         self._unlease(number)
-        self._leases[number] = asyncio.get_running_loop().call_later(LEASE, self._drop, number)
+        lease = self._waits[number][0].spec.timeout + LEASE
+        self._leases[number] = asyncio.get_running_loop().call_later(lease, self._drop, number)
 
     def _unlease(self, number: str) -> None:
         lease = self._leases.pop(number, None)

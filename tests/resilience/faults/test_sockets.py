@@ -45,17 +45,19 @@ def test_a_wait_lives_through_a_socket_that_drops(bench: Any, mode: str) -> None
     endure(here, lambda session: ride(here, session, fault("drop-websockets", mode=mode), REASONS[mode]))
 
 
+@pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("mode", MODES)
-def test_a_socket_that_drops_before_the_subscribe_reply(bench: Any, mode: str) -> None:
-    """The switch is asked for a subscription on a socket that is gone: it may even say so (405, a new login)."""
+def test_a_socket_that_drops_before_the_subscribe_reply(bench: Any, mode: str, when: str) -> None:
+    """The switch is asked for a subscription on a socket that is gone: it may even say so (405, a new login). Or it
+    has made one already, whose id dies with the socket while the reply is on its way."""
     here = bench(timing=PINGING)
 
     async def work(session: Any) -> Any:
         await here.subscribe(session, "other", dn=OTHER)
         await heard(session)
         drop = {"drop-websockets": {"mode": mode}}
-        here.switch.fault("arm", path=r"eth1/1\].*subscription=yes", when="before", fault=drop)
-        here.switch.fault("stall", path=r"eth1/1\].*subscription=yes", when="before", seconds=0.05, count=1)
+        here.switch.fault("arm", path=r"eth1/1\].*subscription=yes", when=when, fault=drop)
+        here.switch.fault("stall", path=r"eth1/1\].*subscription=yes", when=when, seconds=0.05, count=1)
         task = await soon(here.wait(session, dn=OPER, until=DOWN, timeout=15))
         await recovered(session)
         assert not task.done()

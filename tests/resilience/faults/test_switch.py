@@ -119,6 +119,27 @@ def test_a_reload_is_over_for_a_class_only_when_all_that_was_there_is_back(bench
     assert single["met"] and single["matched"]["count"] == 8
 
 
+@pytest.mark.parametrize(("refusals", "reason"), [(1, ""), (2, ""), (3, "login")])
+def test_aaa_that_comes_up_late_after_a_reload(bench: Any, refusals: int, reason: str) -> None:
+    """The port is open before the switch knows its users: the password that it took earlier is tried twice more."""
+    here = bench()
+
+    async def work(session: Any) -> Any:
+        task = await soon(here.wait(session, dn=OPER, until=DOWN, timeout=15))
+        reload = fault("reload", seconds=0.2, then={"reject-login": {"count": refusals}})
+        away = in_one(fault("drop-websockets", mode="abrupt"), goes("down"), reload)
+        await here.act(here.switch.call, away)
+        return await task
+
+    result = endure(here, work, logins=1 + refusals + (not reason))
+    assert here.switch.stats()["logins"]["refused"] == refusals
+    if reason:
+        assert result["reason"] == reason and result["elapsed"] < 10
+    else:
+        check_gap(result)
+        check_seen_once(result)
+
+
 def test_a_link_that_is_slow_after_the_reload_is_waited_for(bench: Any) -> None:
     here = bench(link_delay=0.3)
 

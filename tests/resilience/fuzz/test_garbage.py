@@ -9,16 +9,20 @@ from __future__ import annotations
 import asyncio
 import base64
 import struct
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from ansible_collections.nxapi.events.plugins.plugin_utils.engine.errors import EngineError
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.feed import Feed
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.model import ConnectionOptions
+from ansible_collections.nxapi.events.plugins.plugin_utils.engine.query import Query
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.rest import TlsContexts
 from simulator import tls
 from simulator.frames import OPCODES, raw_frame
-from support.bench import OPER, until
+from support.bench import FAST, OPER, until
 from support.rawserver import Peer, RawServer
 from support.trial import DOWN, goes, recovered, soon
 
@@ -72,6 +76,97 @@ def test_a_bad_frame_is_counted_and_skipped_and_the_wait_goes_on(bench: Any, kin
 def test_an_odd_frame_that_says_nothing_is_no_gap(bench: Any, kind: str) -> None:
     result = waits_through(bench(), lambda switch: switch.fault("garbage", {"kind": kind, "count": 3}))
     assert not result["gaps"]
+
+
+def test_a_flood_of_bad_frames_costs_no_read_each_and_no_memory(bench: Any) -> None:
+    """As much is read again as after one of them, and the gap that they are is one."""
+    here = bench(timing=replace(FAST, suspect_pause=0.3))
+    count, rounds = 2000, 10
+
+    async def work(session: Any) -> Any:
+        subscription = await here.subscribe(session)
+        loop, held = asyncio.get_running_loop(), [0]
+        for turn in range(1, rounds + 1):
+            await here.act(here.switch.fault, "garbage", kind="text", count=count)
+            await until(lambda turn=turn: session.undecodable == turn * count)
+            if turn == 1:
+                tracemalloc.start()
+                begun, before, held[0] = loop.time(), here.requests("mo"), tracemalloc.get_traced_memory()[0]
+        grown = tracemalloc.get_traced_memory()[0] - held[0]
+        await until(lambda: subscription.synced)
+        reads, seconds = here.requests("mo") - before, loop.time() - begun
+        return reads, seconds, grown, len(subscription.journal.gaps)
+
+    try:
+        reads, seconds, grown, gaps = here.run(work)
+    finally:
+        tracemalloc.stop()
+    assert reads <= 2 + seconds / 0.3 and gaps <= 3 + seconds / 0.3
+    assert grown < 1 << 20, "%d bytes for %d frames" % (grown, (rounds - 1) * count)
+
+
+# Replies that are none, in the middle of a run
+
+HEAD = '{"imdata":[{"ethpmPhysIf":{"attributes":{"dn":"sys/intf/phys-[eth1/1]/phys","operSt":'
+DOCTYPE = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x %s>]><imdata totalCount="&x;">&x;</imdata>'
+REPLIES = {
+    "nothing": "",
+    "text": "this is no document",
+    "html": "<html><body>It works</body></html>",
+    "truncated": HEAD + '"do',
+    "nan": HEAD + "NaN}}}]}",
+    "surrogate": HEAD + '"\\ud800"}}}]}',
+    "deep": '{"imdata":' + "[" * 10_000 + "]" * 10_000 + "}",
+    "deep-xml": "<imdata>" + "<a>" * 10_000 + "</a>" * 10_000 + "</imdata>",
+    "bomb": DOCTYPE % ("'%s'" % ("x" * 1000)),
+    "entity": DOCTYPE % "SYSTEM 'file:///etc/hostname'",
+    "wrong-root": '{"jsonrpc":"2.0"}',
+    "array": "[]",
+}
+
+
+@pytest.mark.parametrize("path", ["subscription=yes", r"phys\.json$", "subscriptionRefresh"])
+@pytest.mark.parametrize("kind", REPLIES)
+def test_a_bad_reply_in_the_middle_of_a_run_is_asked_for_again(bench: Any, kind: str, path: str) -> None:
+    """HTTP 200 all the same. To a refresh nothing at all is a good answer; all others are not believed."""
+    refresh = path == "subscriptionRefresh"
+    fine = refresh and kind == "nothing"
+    here = bench(timing=replace(FAST, lifetime=0.3) if refresh else FAST)
+
+    async def work(session: Any) -> tuple[dict[str, Any], int]:
+        task = await soon(here.wait(session, dn=OPER, until=DOWN, timeout=15))
+        here.switch.fault("http-error", status=200, text=REPLIES[kind], path=path, count=1)
+        if not refresh:
+            here.switch.fault("drop-websockets", mode="abrupt")
+        await until(lambda: not here.switch.call(lambda switch: switch.rules.report()))
+        await recovered(session, 0 if fine else 1)
+        assert not task.done()
+        await here.act(here.switch.call, goes("down"))
+        return await task, session.reconnects
+
+    result, reconnects = here.run(work)
+    assert result["met"] and bool(result["gaps"]) != fine and reconnects == (0 if fine else 1)
+    assert [(row["attribute"], row["to"]) for row in result["transitions"]] == [("operSt", "down")]
+    assert here.switch.stats()["logins"]["tries"] == 1
+
+
+@pytest.mark.parametrize("kind", REPLIES)
+def test_a_bad_reply_to_a_task_that_only_reads_is_a_clear_error(bench: Any, kind: str) -> None:
+    here = bench()
+
+    async def work(session: Any) -> tuple[str, str]:
+        await session.read(Query(dn=OPER))
+        here.switch.fault("http-error", status=200, text=REPLIES[kind], count=1)
+        with pytest.raises(EngineError) as caught:
+            await session.read(Query(dn=OPER))
+        assert await session.read(Query(dn=OPER))
+        return caught.value.reason, str(caught.value)
+
+    reason, text = here.run(work)
+    assert reason == "not_nxapi" and text.endswith(".") and "\n" not in text and len(text) < 300
+
+
+# Frames
 
 
 def wire(data: bytes) -> Any:

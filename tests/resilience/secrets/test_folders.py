@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -22,7 +23,7 @@ from ansible.module_utils.connection import Connection, ConnectionError
 from ansible_collections.nxapi.events.plugins.plugin_utils.listener import rpc, spawn
 from simulator import Options
 from simulator.thread import Handle, running_in_thread
-from support.run import gone_within, listeners, next_task, running, session_of
+from support.run import UTILS, gone_within, kill, listeners, next_task, running, session_of
 
 NOBODY = 65534
 
@@ -229,6 +230,24 @@ def test_two_runs_have_two_listeners_and_share_nothing(folder: str, switch: Hand
     assert switch.stats()["logins"]["refused"] == 2, "each run has to find out for itself"
 
 
+def test_two_versions_have_each_a_listener_of_their_own(folder: str, switch: Handle) -> None:
+    """The other one is elsewhere on the disk, and speaks another language: its reads are called something else."""
+    other = Path(folder, "other", "plugin_utils")
+    shutil.copytree(UTILS, other)
+    service = other / "listener" / "service.py"
+    service.write_text(service.read_text().replace('"read": self.read', '"look": self.read'))
+    places = [os.path.join(folder, name) for name in ("first", "second")]
+    for place in places:
+        os.mkdir(place, 0o700)
+    with running(places[0]) as (_run, one), running(places[1], utils=other) as (_other, two):
+        for place, utils in zip(places, (UTILS, other), strict=True):
+            (pid,) = listeners(place)
+            assert str(utils / "listener" / "program.py") in Path("/proc/%d/cmdline" % pid).read_text().split("\0")
+        assert "sys" in str(Connection(session_of(one, switch)).read(query={"dn": "sys"}))
+        assert "sys" in str(Connection(session_of(two, switch)).look(query={"dn": "sys"}))
+        assert switch.stats()["sessions"]["live"] == 2
+
+
 def test_a_listener_told_to_end_takes_its_short_folder_along_and_leaves_what_it_knew(long: str, switch: Handle) -> None:
     with running(long) as (run, control):
         short = os.path.dirname(control)
@@ -248,8 +267,7 @@ def test_a_listener_told_to_end_takes_its_short_folder_along_and_leaves_what_it_
 def test_a_killed_listener_leaves_its_short_folder_to_the_next_one(long: str) -> None:
     with running(long) as (run, control):
         (pid,) = listeners(os.path.dirname(control))
-        os.kill(pid, signal.SIGKILL)
-        gone_within(3, lambda: not listeners(os.path.dirname(control)))
+        kill(pid)
         assert next_task(run) == control
     gone_within(3, lambda: not os.path.exists(os.path.dirname(control)))
 
