@@ -102,7 +102,7 @@ class Story:
             return ()
         told: list[Told] = []
         held, apart.held = apart.held, []
-        if held and _believable(apart.mo, held, step):
+        if held and _believable(apart.mo, held, step.after):
             for mo in held:
                 told += self._go_on(apart, mo)
         elif held:
@@ -210,13 +210,15 @@ def _same(one: ManagedObject | None, other: ManagedObject | None) -> bool:
     return one is other or (one.cls == other.cls and one.attributes == other.attributes)
 
 
-def _believable(known: ManagedObject | None, held: Iterable[ManagedObject], step: Step) -> bool:
-    """Whether notifications that seemed stale were not: the read shows that the switch's clock was set back."""
-    order, last = _order(step.after), _order(step.before)
+def _believable(told: ManagedObject | None, held: Iterable[ManagedObject], found: ManagedObject | None) -> bool:
+    """Whether notifications that seemed stale were not: what a read has found shows that the switch's clock was set back,
+    or is what they make of an MO that was told to be gone."""
+    order, last = _order(found), _order(told)
     if order is not None and last is not None:
         return order < last
+    known = told
     for mo in held:
         if known is None and mo.status == "modified":
             return False
         known = _merged(known, mo)
-    return (step.before is None or step.after is None) and _same(known, step.after)
+    return (told is None or found is None) and _same(known, found)

@@ -12,6 +12,7 @@ import shutil
 import signal
 import time
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,28 @@ def test_what_changed_while_the_laptop_slept_is_shown(bench: Any) -> None:
     assert result["met"] and result["elapsed"] < 5
     check_gap(result, "the control node slept for 3600 s")
     check_seen_once(result)
+
+
+def test_the_gap_of_a_sleep_is_as_long_as_the_sleep(bench: Any) -> None:
+    """Monotonic time stands still meanwhile, wall time does not: what changed in the night is within the gap."""
+    here = bench()
+    laptop = Laptop(here)
+
+    async def work(session: Any) -> Any:
+        spec = specs.for_mo({"dn": OPER, "until": DOWN, "timeout": 15})
+        task = await soon(Wait(session, spec, laptop.wall))
+        asleep = laptop.wall()
+        await here.act(unheard, here, "down")
+        laptop.wall_off += 3600
+        laptop.slept += 3600
+        result = await task
+        return asleep, laptop.wall(), result
+
+    asleep, awake, result = endure(here, work)
+    assert result["met"] and result["elapsed"] < 5
+    (gap,) = result["gaps"]
+    begun, ended = (datetime.fromisoformat(gap[key]).timestamp() for key in ("from", "to"))
+    assert begun <= asleep + 0.01 and asleep + 3600 <= ended <= awake + 0.01, gap
 
 
 def test_hold_is_not_served_asleep(bench: Any) -> None:

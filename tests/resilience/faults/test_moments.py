@@ -17,7 +17,7 @@ from ansible_collections.nxapi.events.plugins.plugin_utils.engine.errors import 
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.query import Query
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.wait import Wait
 from support.bench import FAST, OPER, until
-from support.trial import heard, recovered, soon
+from support.trial import fault, goes, heard, in_one, recovered, soon
 
 UP = {"operSt": "up"}
 ERROR = '{"imdata":[{"error":{"attributes":{"code":"17","text":"Unknown class bgpPeerEntry"}}}]}'
@@ -177,9 +177,7 @@ def test_a_subscription_that_is_refused_from_now_on_does_not_hold_up_the_others(
         task = await soon(here.wait(session, dn=OPER, until=UP, timeout=9))
         refused = await soon(here.wait(session, subscription="bgp", until={"operSt": "no"}, timeout=2))
         here.switch.fault("http-error", status=400, text=ERROR, content_type="application/json", path="bgpPeerEntry")
-        here.switch.fault("drop-websockets", mode="abrupt")
-        await until(lambda: not session.connected)
-        await here.act(here.switch.set, OPER, operSt="up")
+        await here.act(here.switch.call, in_one(fault("drop-websockets", mode="abrupt"), goes("up")))
         met, late = await task, await refused
         here.switch.fault("clear")
         await until(lambda: session.named("bgp").synced)

@@ -194,6 +194,28 @@ def test_what_a_server_may_send_is_no_gap(bench: Any, data: bytes) -> None:
     assert not waits_through(bench(), wire(data))["gaps"]
 
 
+@pytest.mark.parametrize("opcode", ["binary", "text"])
+def test_a_notification_counts_in_whichever_kind_of_frame_it_comes(bench: Any, opcode: str) -> None:
+    """Nobody says that a switch uses text frames only."""
+    here = bench()
+    told = '{"subscriptionId":["%s"],"imdata":[{"ethpmPhysIf":{"attributes":{"dn":"' + OPER + '","operSt":"down",'
+    told += '"modTs":"2099-01-01T00:00:00.000+00:00","status":"modified"}}}]}'
+
+    async def work(session: Any) -> Any:
+        subscription = await here.subscribe(session)
+        task = await soon(here.wait(session, subscription="port", until=DOWN, timeout=15))
+        await here.act(here.switch.fault, "raw-frame", text=told % subscription.wire_id, opcode=opcode)
+        return await task
+
+    result = here.run(work)
+    assert result["met"] and result["notifications"] == 1 and not result["gaps"]
+
+
+def test_a_binary_frame_that_is_no_document_is_a_gap_as_any_other(bench: Any) -> None:
+    result = waits_through(bench(), wire(raw_frame(OPCODES["binary"], b"\xff\xfe\x00")), undecodable=1)
+    assert {gap["reason"] for gap in result["gaps"]} == {UNDECODABLE}
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [

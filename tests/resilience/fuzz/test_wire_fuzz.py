@@ -106,6 +106,16 @@ def memory_of(limit: int) -> Iterator[None]:
 # What is a notification
 
 
+@pytest.mark.parametrize("data", [b"", b"nxapi", b"nxapi 3", b"nxapi 0", b"nxapi -1", b"nxapi \xb2", b"1", b"nxapi 1 "])
+def test_a_pong_that_answers_none_of_our_pings_is_no_answer(wire: Wire, data: bytes) -> None:
+    wire.stream.ping()
+    wire.stream.ping()
+    wire.give(frame(PONG, data))
+    assert (wire.stream.pongs, wire.stream.frames, wire.end) == (0, 1, "")
+    wire.give(frame(PONG, b"nxapi 2") + frame(PONG, b"nxapi 1"))
+    assert wire.stream.pongs == 2
+
+
 def test_fragments_with_pings_between_them_are_one_message(wire: Wire) -> None:
     wire.give(
         frame(TEXT, NOTE[:5], fin=False)
@@ -120,7 +130,8 @@ def test_fragments_with_pings_between_them_are_one_message(wire: Wire) -> None:
 
 @pytest.mark.parametrize("piece", [1, 2, 3, 7, 65536])
 def test_bytes_may_come_in_any_pieces(wire: Wire, piece: int) -> None:
-    wire.give(frame(BINARY, NOTE) + frame(PONG, b"nxapi") + frame(TEXT, NOTE * 10) + frame(TEXT, NOTE * 2000), piece)
+    assert wire.stream.ping() == 1
+    wire.give(frame(BINARY, NOTE) + frame(PONG, b"nxapi 1") + frame(TEXT, NOTE * 10) + frame(TEXT, NOTE * 2000), piece)
     assert (wire.found, wire.end, wire.stream.pongs) == ([NOTE, NOTE * 10, NOTE * 2000], "", 1)
 
 

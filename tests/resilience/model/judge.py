@@ -284,7 +284,8 @@ def _too_late(case: Case, reason: str) -> Iterator[str]:
     """The condition did not become true and stay so for as long as the engine may take to see it, undisturbed."""
     deadline = case.waiting.begun + case.waiting.timeout
     quiet = quiet_since(case.troubles, deadline)
-    if reason == "unreachable" and deadline - quiet > SUSPECT:
+    undisturbed = deadline - max(quiet, case.waiting.begun)
+    if reason == "unreachable" and undisturbed > SUSPECT + REQUESTS * case.reply_delay:
         yield "unreachable, although nothing has been in the way since %.3f" % quiet
     goal = case.goal
     if goal.status or goal.options.get("after_reconnect") or goal.options.get("only_new"):

@@ -122,12 +122,13 @@ class Deliveries:
                 self._at[change.number] = found
 
     def _deletion(self, above: str, below: Change, wires: list[Wire]) -> tuple[float, int] | None:
-        """The newest deletion before this one, of the same moment, of the MO above it."""
-        for state in reversed(self.scope[above].states[1:]):
-            change = state.change
-            if change and change.kind == "deleted" and change.at == below.at and change.number < below.number:
-                return delivered(change, wires)
-        return None
+        """That of the MO above it: the newest of the same moment before this one, else the next one after it."""
+        changes = [state.change for state in self.scope[above].states[1:] if state.change]
+        deletions = [change for change in changes if change.kind == "deleted"]
+        before = [each for each in deletions if each.at == below.at and each.number < below.number]
+        after = [each for each in deletions if each.number > below.number]
+        found = before[-1] if before else next(iter(after), None)
+        return None if found is None else delivered(found, wires)
 
     def at(self, change: Change) -> float | None:
         found = self._at.get(change.number)

@@ -69,7 +69,7 @@ def _flash(case: Case) -> Iterator[str]:
 
 def _notifications(case: Case) -> Iterator[str]:
     """So many MOs of which a notification of the kind came."""
-    if case.goal.where or case.goal.relative:
+    if case.goal.where or case.goal.relative or case.waiting.first_read is None:
         return
     dns = set()
     for dn, line in case.scope.items():

@@ -45,6 +45,9 @@ REQUEST_TIMEOUT = 5.0
 AFTER = 2.0
 """Seconds beyond its deadline in which a wait that does not end is given up."""
 
+CLOCK_PAUSE = 3.0
+"""Between two jumps of the switch's clock. One that goes to and fro within a second leaves no order to be found."""
+
 Step = Mapping[str, Any]
 
 _WORKERS = Workers()
@@ -92,7 +95,7 @@ class World:
         self.waits: list[Waiting] = []
         self.findings: list[str] = []
         self.slept = 0.0
-        self._reloading_until = 0.0
+        self._reloading_until = self._clock_until = 0.0
         self.loop = VirtualLoop(_WORKERS)
         self._descriptors = len(os.listdir("/proc/self/fd"))
         self._watching = watched(_WORKERS)
@@ -160,6 +163,10 @@ class World:
             if self.time() < self._reloading_until:
                 return
             self._reloading_until = self.time() + float(body["seconds"]) + 25 * float(body.get("interval", 0.01))
+        if step["name"] == "clock":
+            if self.time() < self._clock_until:
+                return
+            self._clock_until = self.time() + CLOCK_PAUSE
         self._fault_now(str(step["name"]), step.get("body") or {})
 
     def _fault_now(self, name: str, body: Step) -> None:
