@@ -7,8 +7,10 @@ without usable modTs in a race with a read."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from resilience.model.goal import under
 from resilience.model.observed import Change
 from resilience.model.truth import Line
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from resilience.model.judge import Case
 
 TICK = 0.002
+
+_REQUEST = re.compile(r"/api/(mo|class)/(.+?)\.(?:json|xml)(?:\?.*)?")
 
 RACE = 1.0 + TICK
 """Seconds after a read in which a notification without usable modTs may be older than the read."""
@@ -59,10 +63,18 @@ def in_a_gap(case: Case, change: Change, told: float) -> bool:
     )  # fmt: skip
 
 
+def shows(path: str, line: Line) -> bool:
+    """Whether the reply to that request says something of the MO."""
+    found = _REQUEST.fullmatch(path)
+    if found is None:
+        return False
+    return found[2] == line.states[0].cls if found[1] == "class" else line.dn == found[2] or under(line.dn, found[2])
+
+
 def overtaken(case: Case, line: Line, change: Change, told: float) -> bool:
     """Whether a read has shown what came after this change before its notification came: that is stale then (rule 3)."""
     later = [state.at for state in line.states if state.number > change.number]
-    return any(at <= end <= told + TICK for at in later for _begin, end, dn in case.reads if dn in ("", line.dn))
+    return any(at <= end <= told + TICK for at in later for _begin, end, path in case.reads if shows(path, line))
 
 
 def newer(line: Line, change: Change) -> bool:

@@ -70,7 +70,7 @@ class Case:
     troubles: list[Trouble]
     tally: Counter[str]
     reads: list[tuple[float, float, str]]
-    """When objects were being read: from the request's coming to the reply's leaving; and which DN, if only one."""
+    """When objects were being read: from the request's coming to the reply's leaving; and its path."""
     contacted: bool
     """Whether the switch had answered anything before this wait ended."""
     reply_delay: float

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from resilience.model.doubt import in_a_gap, in_a_race, newer, out_of_order, overtaken, usable
+from resilience.model.doubt import in_a_gap, in_a_race, newer, out_of_order, overtaken, shows, usable
 from resilience.model.goal import OUTSIDE, YES
 from resilience.model.observed import Change
 from resilience.model.trouble import SUSPECT, quiet_since
@@ -150,6 +150,6 @@ def _waits_for_a_read(case: Case, line: Line, change: Change, told: float) -> bo
     if newer(line, change):
         return False
     until = min(
-        (end for _begin, end, dn in case.reads if end >= told and dn in ("", line.dn)), default=case.waiting.ended
+        (end for _begin, end, path in case.reads if end > told + TICK and shows(path, line)), default=case.waiting.ended
     )
     return max(until, told + SUSPECT) >= case.waiting.ended - TICK

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -85,7 +84,7 @@ def _least_rest(world: World) -> float:
 def _waits(world: World, tally: Counter[str]) -> Iterator[str]:
     truth, trouble = Truth(world.switch.initial, world.switch.changes), troubles(world.log)
     log = [each for each in world.switch.stats.log if each["kind"] in ("mo", "class")]
-    reads = [(each["at"] - each["seconds"], each["at"], _one(each["path"])) for each in log]
+    reads = [(each["at"] - each["seconds"], each["at"], each["path"]) for each in log]
     answers = [each["at"] for each in world.switch.stats.log if each["status"] == 200]
     for waiting in world.waits:
         if not waiting.result:
@@ -96,12 +95,6 @@ def _waits(world: World, tally: Counter[str]) -> Iterator[str]:
             Case(waiting, truth, goal, trouble, tally, reads, contacted, world.switch.options.reply_delay)
         ):
             yield "wait %d: %s" % (waiting.number, problem)
-
-
-def _one(path: str) -> str:
-    """The DN of a request for one MO alone; empty for others."""
-    found = re.fullmatch(r"/api/mo/(.+)\.(json|xml)", path)
-    return found[1] if found else ""
 
 
 def _at_rest(world: World, tally: Counter[str]) -> Iterator[str]:
