@@ -166,21 +166,29 @@ class Subscription:
         has let go. So the gap begins where the proof of either ends: ``heard``, when the socket last said anything, and
         the last notification of ours or answer to the subscription or its refresh.
         """
-        begin = now
+        begin, began = now, wall
         if reconnect:
-            proof = max(self.last_frame or float("-inf"), self.refreshed_at or float("-inf"))
+            proof, proved = self._proof(now, wall)
             begin = min(now, proof, now if heard is None else heard)
+            # In a sleep of the control node monotonic time stands still; the wall clock may be set back.
+            began = min(wall - (now - begin), proved - (proof - begin))
             self.wire_id = None
         self.settle_at = None
         told = self.gap is not None and (self.gap.reconnect or not reconnect)
         if self.gap is None and self.state.loaded:
-            self.gap = Gap(reason, begin, wall - (now - begin), reconnect=reconnect)
+            self.gap = Gap(reason, begin, began, reconnect=reconnect)
             self.journal.gaps.append(self.gap)
         elif self.gap is not None:
             self.gap.reconnect = self.gap.reconnect or reconnect
         self.state.lose()
         if self.gap is not None and not told:
             self._tell(self.journal.add(now, wall, gap=self.gap))
+
+    def _proof(self, now: float, wall: float) -> tuple[float, float]:
+        """When (by either clock) it last showed that it was alive."""
+        marks = ((self.last_frame, self.last_frame_wall), (self.refreshed_at, self.refreshed_wall))
+        known = [(at, seen) for at, seen in marks if at is not None and seen is not None]
+        return max(known, default=(now, wall))
 
     def _record(self, step: Step, told: tuple[Told, ...] | None, now: float, wall: float) -> None:
         self._tell(self.journal.add(now, wall, step=step, told=told))
