@@ -72,6 +72,22 @@ def test_a_bad_frame_is_counted_and_skipped_and_the_wait_goes_on(bench: Any, kin
     assert {gap["reason"] for gap in result["gaps"]} == {UNDECODABLE}
 
 
+OURS = '{"subscriptionId":["%s"],"imdata":[{"ethpmPhysIf":{"attributes":{"dn":"%s","operSt":%s,"status":"modified"}}}]}'
+
+
+@pytest.mark.parametrize("value", ['"\\ud800"', '"\\udfff\\ud800"', "NaN", "-Infinity"])
+def test_a_notification_of_ours_with_a_value_that_is_none_is_not_believed(bench: Any, value: str) -> None:
+    """All else about it is right: the id, the object, the attribute that the wait looks at."""
+
+    def strike(switch: Any) -> None:
+        (sid,) = switch.subscriptions.live
+        switch.fault("raw-frame", {"text": OURS % (sid, OPER, value)})
+
+    result = waits_through(bench(), strike, undecodable=1)
+    assert {gap["reason"] for gap in result["gaps"]} == {UNDECODABLE}
+    assert [row["to"] for row in result["transitions"] if row["attribute"] == "operSt"] == ["down"]
+
+
 @pytest.mark.parametrize("kind", ["duplicate-keys", "empty"])
 def test_an_odd_frame_that_says_nothing_is_no_gap(bench: Any, kind: str) -> None:
     result = waits_through(bench(), lambda switch: switch.fault("garbage", {"kind": kind, "count": 3}))

@@ -19,6 +19,7 @@ import secrets
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -60,7 +61,8 @@ def schedule(seed: int, number: int) -> tuple[list[dict[str, Any]], Verdict]:
         for _turn in range(STEPS):
             world.play(generate.step(random.choice(generate.SHARES), random, world, kinds))
     except Exception as exc:
-        world.close()
+        with suppress(Exception):  # it may be stuck
+            world.close()
         return [dict(step) for _at, step in world.log], Verdict(["the schedule broke off: %r" % exc])
     try:
         verdict = conclude(world)

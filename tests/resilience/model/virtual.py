@@ -39,6 +39,10 @@ MOST_LOOKS = 100_000
 """Turns of the loop at one moment; a burst takes some hundreds."""
 
 
+RESOLUTION = 1e-9
+"""asyncio fires timers that much too early; where no time passes by itself, they would be set again and again."""
+
+
 class Stuck(RuntimeError):
     """Nothing will ever happen again: somebody waits for what cannot come."""
 
@@ -180,7 +184,7 @@ class _Selector(selectors.DefaultSelector):
                 break
         if timeout is None:
             raise Stuck("no timer is left, and nobody has anything to say")
-        self.now += timeout
+        self.now += timeout + RESOLUTION
         self._looks = 0
         self.jumps += 1
         return []
