@@ -30,9 +30,9 @@ ENOUGH_REFUSALS = 2
 
 TRIES_AFTER_SUCCESS = 2
 
-UNANSWERED_AT_ONE, UNANSWERED_IN_ALL = 2, 4
-"""Unanswered logins with a never accepted credential, at one switch and at all of them, after which they are as far apart
-as late tries."""
+MOST_UNANSWERED = 2
+"""Unanswered logins of a never accepted credential at a switch, after which the next ones are as far apart as late tries.
+"""
 
 SALT_FILE = "salt"
 KNOWN_FILE = "logins"
@@ -41,22 +41,20 @@ ACCEPTED, REFUSED, LATE, UNANSWERED = "accepted", "refused", "late", "unanswered
 
 @dataclass
 class _Credential:
-    """``again``: when a switch may be asked, after logins without an answer."""
-
     accepted: bool = False
     refused: set[str] = field(default_factory=set)
-    unanswered: int = 0
-    again: float = 0.0
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 @dataclass
 class _Late:
     """Refusals by a switch that had accepted the credential before, or logins without an answer; ``again`` is when it may
-    be tried once more. ``stored``: when the last of them was, if that was before this process (epoch seconds)."""
+    be tried once more, ``words`` how the last one without an answer ended. ``stored``: when the last of them was, if that
+    was before this process (epoch seconds)."""
 
     refusals: int = 0
     unanswered: int = 0
+    words: str = "no answer to a login."
     again: float = 0.0
     stored: float | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -136,9 +134,10 @@ class LoginLedger:
                 credential.refused.add(options.address)
                 self._store(REFUSED, digest, options.address)
             raise
-        except Unanswered:
+        except Unanswered as exc:
             if not credential.accepted:
-                self._note_unanswered(credential, late)
+                late.unanswered, late.words = late.unanswered + 1, str(exc)
+                late.again = _now() + self._pause
                 self._store(UNANSWERED, digest, options.address)
             raise
         credential.accepted = True
@@ -147,24 +146,12 @@ class LoginLedger:
             self._store(ACCEPTED, digest, options.address)
         late.refusals = late.unanswered = 0
 
-    def _note_unanswered(self, credential: _Credential, late: _Late) -> None:
-        late.unanswered += 1
-        credential.unanswered += 1
-        if late.unanswered >= UNANSWERED_AT_ONE:
-            late.again = _now() + self._pause
-        if credential.unanswered >= UNANSWERED_IN_ALL:
-            credential.again = _now() + self._pause
-
-    def _check_unanswered(self, credential: _Credential, late: _Late, options: ConnectionOptions) -> None:
-        again = max(late.again if late.unanswered >= UNANSWERED_AT_ONE else 0.0, credential.again)
-        if _now() < again:
-            raise Unreachable(
-                "%s does not answer logins; the next is tried in %.0f s." % (options.address, again - _now())
-            )
-
     def _check(self, credential: _Credential, late: _Late, options: ConnectionOptions) -> None:
-        if not credential.accepted:
-            self._check_unanswered(credential, late, options)
+        if not credential.accepted and late.unanswered >= MOST_UNANSWERED and _now() < late.again:
+            raise Unreachable(
+                "%s The next login is tried in %.0f s, so that no account is locked."
+                % (late.words, late.again - _now())
+            )
         if late.refusals and _now() < late.again:
             raise LoginRefused(
                 "%s took this user name and password of %s earlier and refuses them now; they are tried again in %.0f s."
@@ -223,7 +210,6 @@ class LoginLedger:
                 late.refusals, late.stored = late.refusals + 1, float(at)
             elif outcome == UNANSWERED:
                 late.unanswered, late.stored = late.unanswered + 1, float(at)
-                credential.unanswered += 1
             elif outcome == REFUSED:
                 credential.refused.add(address)
 

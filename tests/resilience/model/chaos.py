@@ -92,7 +92,8 @@ def _failed(
         smaller = shrink(list(steps), _fails)
         findings = _findings(smaller)
         path = keep(smaller, findings or verdict.findings, folder / "small", "%d/%d" % (seed, number))
-        path.with_suffix(".txt").write_text(story(smaller) + "\n", encoding="utf-8")
+        with suppress(Exception):  # as above
+            path.with_suffix(".txt").write_text(story(smaller) + "\n", encoding="utf-8")
     return number, str(path), again, verdict.findings[0]
 
 

@@ -150,6 +150,7 @@ def _waits_for_a_read(case: Case, line: Line, change: Change, told: float) -> bo
     if newer(line, change):
         return False
     until = min(
-        (end for begin, end, path in case.reads if begin > told + TICK and shows(path, line)), default=case.waiting.ended
+        (end for begin, end, path in case.reads if begin > told + TICK and shows(path, line)),
+        default=case.waiting.ended,
     )
     return max(until, told + SUSPECT) >= case.waiting.ended - TICK

@@ -46,7 +46,7 @@ def test_a_killed_listener_does_not_begin_to_count_anew(late: Any, tmp_path: Pat
         await here.subscribe(session)
         here.switch.fault("reject-login")
         here.switch.fault("expire-tokens")
-        await until(lambda: refused(here) >= 1)
+        await until(lambda: " late " in (tmp_path / "logins").read_text())
 
     here.run(work)
     before = refused(here)
