@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Random changes, random faults, random waits, against a plain model of the truth (see README.md here)."""
+"""Random changes, random faults, random waits, against a plain model of the truth (see ../README.md)."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[4]))
 
 from simulator import Options
 from simulator.thread import Handle, running_in_thread
-from support.run import gone_within, listeners, next_task, running, session_of
+from support.run import gone_within, kill, listeners, next_task, running, session_of
 
 
 @pytest.fixture
@@ -104,8 +104,7 @@ def test_a_killed_listener_is_replaced_by_the_next_task_and_knows_the_refusals(f
                 Connection(path).read(query={"dn": "sys"})
             if not attempt:
                 (pid,) = listeners(folder)
-                os.kill(pid, signal.SIGKILL)
-                gone_within(3, lambda: not listeners(folder))
+                kill(pid)
                 assert next_task(run) == control
         content = b"".join(entry.read_bytes() for entry in Path(control).parent.iterdir() if entry.is_file())
         assert b"Wrong-pass-1" not in content
