@@ -34,6 +34,8 @@ MOST_UNANSWERED = 2
 """Unanswered logins of a never accepted credential at a switch, after which the next ones are as far apart as late tries.
 """
 
+ITERATIONS = 100_000
+
 SALT_FILE = "salt"
 KNOWN_FILE = "logins"
 ACCEPTED, REFUSED, LATE, UNANSWERED = "accepted", "refused", "late", "unanswered"
@@ -63,7 +65,7 @@ class _Late:
 class LoginLedger:
     """What is known of each credential in this run.
 
-    With a ``folder`` this outlives the process: as keyed digests (scrypt with a salt of the run), never as
+    With a ``folder`` this outlives the process: as digests (PBKDF2 with a salt of the run), never as
     anything that could be used to log in.
     """
 
@@ -170,11 +172,11 @@ class LoginLedger:
             )
 
     def _digest(self, options: ConnectionOptions) -> str:
-        """Computed once a credential, since scrypt costs 30 ms on purpose."""
+        """Computed once a credential, since it takes 25 ms on purpose. PBKDF2, for scrypt is missing in FIPS mode."""
         key = (options.username, options.password)
         if key not in self._digests:
             text = "\0".join(key).encode("utf-8", "surrogateescape")
-            self._digests[key] = hashlib.scrypt(text, salt=self._salt, n=2**14, r=8, p=1, dklen=16).hex()
+            self._digests[key] = hashlib.pbkdf2_hmac("sha256", text, self._salt, ITERATIONS, 16).hex()
         return self._digests[key]
 
     def _load_salt(self) -> bytes:
