@@ -10,9 +10,8 @@ import json
 import subprocess
 import sys
 import time
-import tracemalloc
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
@@ -287,6 +286,7 @@ def test_nesting_that_is_closed_again_is_refused_too(levels: int) -> None:
 STACK = """
 import sys, threading
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine import codec, errors
+from support.memory import memory_of
 def work():
     for text in ("[" * 400000, '{"a":' * 400000, '{"imdata":[' + '{"a":{"children":[' * 200000, "<imdata>" + "<a>" * 400000):
         try:
@@ -332,17 +332,6 @@ DECLARATIONS = [
 def test_whatever_declares_a_document_type_is_refused_before_anything_is_expanded(text: str) -> None:
     with memory_of(1 << 20), pytest.raises(BadDocument, match="document type"):
         codec.decode(text)
-
-
-@contextmanager
-def memory_of(limit: int) -> Iterator[None]:
-    """At no moment did Python hold so many bytes more than before."""
-    tracemalloc.start()
-    try:
-        yield
-        assert tracemalloc.get_traced_memory()[1] < limit
-    finally:
-        tracemalloc.stop()
 
 
 SIZE = 64 << 20

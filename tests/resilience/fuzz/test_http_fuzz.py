@@ -11,10 +11,8 @@ import gzip
 import logging
 import os
 import time
-import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -23,6 +21,7 @@ from ansible_collections.nxapi.events.plugins.plugin_utils.engine.model import C
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.rest import MAX_REPLY, Reply, RestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.memory import memory_of
 from support.rawserver import EMPTY, OK, Answer, Peer, RawServer, keep, reply
 
 TOKEN = "SeCrEtToKeN/+=="
@@ -227,17 +226,6 @@ def test_a_reply_of_the_limit_is_read_and_a_larger_one_names_the_limit() -> None
 # What is well-formed HTTP, but not what was asked for
 
 BOMB = gzip.compress(b" " * (50 << 20), 1)
-
-
-@contextmanager
-def memory_of(limit: int) -> Iterator[None]:
-    """At no moment did Python hold so many bytes more than before."""
-    tracemalloc.start()
-    try:
-        yield
-        assert tracemalloc.get_traced_memory()[1] < limit
-    finally:
-        tracemalloc.stop()
 
 
 def test_a_compressed_reply_was_not_asked_for_and_is_not_unpacked() -> None:

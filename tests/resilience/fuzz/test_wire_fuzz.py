@@ -9,15 +9,14 @@ from __future__ import annotations
 import socket
 import struct
 import time
-import tracemalloc
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.frames import MAX_MESSAGE
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.stream import BURST, Stream, StreamEnded
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.memory import memory_of
 
 CONT, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 NOTE = b'{"subscriptionId":["1"],"imdata":[]}'
@@ -90,17 +89,6 @@ def wire() -> Iterator[Wire]:
     made = Wire()
     yield made
     made.close()
-
-
-@contextmanager
-def memory_of(limit: int) -> Iterator[None]:
-    """At no moment did Python hold so many bytes more than before."""
-    tracemalloc.start()
-    try:
-        yield
-        assert tracemalloc.get_traced_memory()[1] < limit
-    finally:
-        tracemalloc.stop()
 
 
 # What is a notification
