@@ -21,6 +21,7 @@ from ansible_collections.nxapi.events.plugins.plugin_utils.engine.errors import 
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.model import Document, ManagedObject, SwitchError
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from support.memory import memory_of
 
 NAMES = st.sampled_from(["a", "b", "c", "l1PhysIf", "operSt", "modTs", "token", "ns_x"])
 DNS = st.sampled_from(["sys", "intf", "phys-[eth1/1]", "a-[b/c-[d/e]]", "x"])
@@ -286,7 +287,6 @@ def test_nesting_that_is_closed_again_is_refused_too(levels: int) -> None:
 STACK = """
 import sys, threading
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine import codec, errors
-from support.memory import memory_of
 def work():
     for text in ("[" * 400000, '{"a":' * 400000, '{"imdata":[' + '{"a":{"children":[' * 200000, "<imdata>" + "<a>" * 400000):
         try:
