@@ -110,7 +110,7 @@ class Deliveries:
         self._wires = wires
         self._at: dict[int, tuple[float, int] | None] = {}
         for dn, line in self.scope.items():
-            for state in line.states[1:]:
+            for position, state in enumerate(line.states[1:], 1):
                 change = state.change
                 if change is None:
                     continue
@@ -118,17 +118,16 @@ class Deliveries:
                 if change.kind == "deleted":
                     for other in self.scope:
                         if under(dn, other):
-                            found = _earliest(found, self._deletion(other, change, wires))
+                            found = _earliest(found, self._deletion(other, line, position))
                 self._at[change.number] = found
 
-    def _deletion(self, above: str, below: Change, wires: list[Wire]) -> tuple[float, int] | None:
-        """That of the MO above it: the newest of the same moment before this one, else the next one after it."""
+    def _deletion(self, above: str, line: Line, position: int) -> tuple[float, int] | None:
+        """That of the MO above it tells of it too, if it came after the MO's last change and before its next."""
+        since = line.states[position - 1].number
+        until = line.states[position + 1].number if position + 1 < len(line.states) else float("inf")
         changes = [state.change for state in self.scope[above].states[1:] if state.change]
-        deletions = [change for change in changes if change.kind == "deleted"]
-        before = [each for each in deletions if each.at == below.at and each.number < below.number]
-        after = [each for each in deletions if each.number > below.number]
-        found = before[-1] if before else next(iter(after), None)
-        return None if found is None else delivered(found, wires)
+        deletions = [each for each in changes if each.kind == "deleted" and since < each.number < until]
+        return delivered(deletions[0], self._wires) if deletions else None
 
     def at(self, change: Change) -> float | None:
         found = self._at.get(change.number)
