@@ -15,8 +15,8 @@ import itertools
 import re
 import secrets
 from collections import deque
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from .errors import InvalidOptions
 from .model import ManagedObject
@@ -34,6 +34,9 @@ SHORT = 24
 """Values up to this length are shared between entries; longer ones seldom repeat."""
 
 MOST_WORDS = 10_000
+
+TOGETHER = 0.01
+"""Seconds."""
 
 TICK = 0.001
 """Cursors carry the time in milliseconds."""
@@ -95,6 +98,19 @@ class Gap:
     def as_result(self) -> dict[str, object]:
         until = None if self.until_wall is None else iso(self.until_wall)
         return {"from": iso(self.wall), "to": until, "reason": self.reason}
+
+
+def together(gaps: Iterable[Gap]) -> list[Gap]:
+    """In order, and as one those that several subscriptions have of the same break: of one reason, and so close that they
+    begin within TOGETHER."""
+    found: list[Gap] = []
+    for gap in sorted(gaps, key=lambda each: each.wall):
+        same = next((each for each in found if each.reason == gap.reason and gap.wall - each.wall < TOGETHER), None)
+        if same is None:
+            found.append(replace(gap))
+        elif gap.until_wall is None or (same.until_wall is not None and gap.until_wall > same.until_wall):
+            same.until, same.until_wall = gap.until, gap.until_wall
+    return found
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 from .errors import EngineError, InvalidOptions, defect
 from .evaluate import Judge, Outcome, Verdict
-from .journal import Cursor, Entry, Gap
+from .journal import Cursor, Entry, Gap, together
 from .model import ManagedObject
 from .report import Progress, Seen, failure, result, transitions_of
 from .session import Session
@@ -432,8 +432,7 @@ class Wait:
                 overlaps = gap.until is None or gap.until >= self._seen.started
                 if overlaps or (gap.until_wall or 0.0) >= begin:
                     gaps[id(gap)] = gap
-        shown = {(gap.reason, round(gap.wall, 2)): gap for gap in gaps.values()}
-        self._seen.gaps = sorted(shown.values(), key=lambda gap: gap.wall)
+        self._seen.gaps = together(gaps.values())
         self._seen.reconnects = self.session.reconnects - self._reconnects
         self._seen.cursor = str(self.session.cursors.now(self._wall()))
 

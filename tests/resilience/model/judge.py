@@ -268,10 +268,10 @@ def _failed(case: Case) -> Iterator[str]:
 def _impossible(case: Case) -> Iterator[str]:
     """Since its first read there were MOs in scope, and none of them ever had all the attributes of one condition."""
     since, wanted = case.waiting.first_read or 0.0, case.goal.asked
-    for begin in (Line.by_time, Line.before):  # what happened in the moment of the read may be in it or not
+    for begin in (since, case.waiting.begun - TICK):  # what happened during the read may be in it or not
         seen: list[Mapping[str, str]] = []
         for line in case.scope.values():
-            states = line.states[begin(line, since) :]
+            states = line.states[line.by_time(begin) :]
             seen += [each.attributes for each in states if each.attributes and each.number <= case.last]
         missing = any(all(name not in attributes for attributes in seen) for name in wanted)
         apart = bool(case.goal.until) and not any(case.goal.until.keys() <= attributes.keys() for attributes in seen)

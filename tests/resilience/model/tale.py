@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from resilience.model.doubt import RACE, in_a_gap, in_a_race, newer, out_of_order, usable
+from resilience.model.doubt import RACE, in_a_gap, in_a_race, newer, out_of_order, overtaken, usable
 from resilience.model.observed import Change
 from resilience.model.truth import Line
 
@@ -196,7 +196,12 @@ class _Telling:
         return self._out_of_place(change, told)
 
     def _out_of_place(self, change: Change, told: float) -> bool:
-        return out_of_order(self.case, self.line, change, told) or in_a_race(self.case, self.line, change, told)
+        case, line = self.case, self.line
+        return (
+            out_of_order(case, line, change, told)
+            or in_a_race(case, line, change, told)
+            or overtaken(case, line, change, told)
+        )
 
     def _doubtful(self, change: Change, told: float) -> bool:
         """Whether it may still be waiting for a read when the wait ends."""

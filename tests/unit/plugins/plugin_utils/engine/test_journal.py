@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine import journal as journals
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.errors import InvalidOptions
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.evaluate import Judge
-from ansible_collections.nxapi.events.plugins.plugin_utils.engine.journal import Cursor, Cursors, Entry
+from ansible_collections.nxapi.events.plugins.plugin_utils.engine.journal import Cursor, Cursors, Entry, Gap, together
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.model import ManagedObject
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.query import Query
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.spec import for_mo
@@ -169,3 +169,12 @@ def test_words_are_shared_and_do_not_grow_without_end() -> None:
     for number in range(1000):
         words.lean({"counter": str(number)})
         assert len(words) <= 100
+
+
+def test_gaps_of_one_break_are_one_that_spans_them_all() -> None:
+    one, other = Gap("reset", 0.0, 10.0, 2.0, 12.0), Gap("reset", 0.0, 10.005, 3.0, 13.0)
+    later, else_ = Gap("reset", 0.0, 10.02, 1.0, 11.0), Gap("slept", 0.0, 10.0)
+    found = [(gap.reason, gap.wall, gap.until_wall) for gap in together([other, later, one, else_])]
+    assert found == [("reset", 10.0, 13.0), ("slept", 10.0, None), ("reset", 10.02, 11.0)]
+    assert together([one, Gap("reset", 0.0, 10.001)])[0].until_wall is None
+    assert one.until_wall == 12.0, "the journal's own is as it was"
