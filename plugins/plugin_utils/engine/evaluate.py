@@ -453,7 +453,9 @@ class Judge:
         if self.first_read_at is None:
             return ""
         for leg in self.legs:
-            if not leg.synced or not leg.classes or self.spec.status or now < leg.grown_at + GROWING:
+            if not leg.synced or leg.suspects or not leg.classes or self.spec.status:
+                continue
+            if now < leg.grown_at + GROWING:
                 continue
             if leg.query is not None and set(leg.query.target_subtree_class) - set(leg.classes):
                 continue  # an MO of a class not seen yet may have it

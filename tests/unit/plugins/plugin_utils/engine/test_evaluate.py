@@ -338,3 +338,11 @@ def test_what_an_mo_brings_along_may_follow_it() -> None:
     case.step(1, "a", {"adminSt": "up"})
     assert case.outcome(1) is Outcome.PENDING and case.judge.verdict(1).check_at == 6
     assert case.outcome(6) is Outcome.IMPOSSIBLE
+
+
+def test_nothing_is_impossible_while_an_mo_is_in_doubt() -> None:
+    case = Case({"a": {"adminSt": "up"}}, status=[], until=UP)
+    case.suspect(1, "a")
+    assert case.outcome(1) is Outcome.PENDING
+    case.read(2, "a")
+    assert case.outcome(2) is Outcome.IMPOSSIBLE
