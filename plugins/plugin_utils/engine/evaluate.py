@@ -455,7 +455,7 @@ class Judge:
         for leg in self.legs:
             if not leg.synced or leg.suspects or not leg.classes or self.spec.status:
                 continue
-            if now < leg.grown_at + GROWING:
+            if now < leg.grown_at + GROWING or not any(item.mo is not None for item in leg.items.values()):
                 continue
             if leg.query is not None and set(leg.query.target_subtree_class) - set(leg.classes):
                 continue  # an MO of a class not seen yet may have it

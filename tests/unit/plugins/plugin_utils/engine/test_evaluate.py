@@ -346,3 +346,10 @@ def test_nothing_is_impossible_while_an_mo_is_in_doubt() -> None:
     assert case.outcome(1) is Outcome.PENDING
     case.read(2, "a")
     assert case.outcome(2) is Outcome.IMPOSSIBLE
+
+
+def test_an_empty_scope_makes_nothing_impossible() -> None:
+    case = Case({"a": {"adminSt": "up"}}, min_count=1, only_new=True, until={"adminSt": "down"})
+    case.step(1, "a", None)
+    case.judge.legs[0].classes = {"l1PhysIf": {"descr"}}
+    assert case.outcome(1) is Outcome.PENDING
