@@ -80,6 +80,8 @@ def _notifications(case: Case) -> Iterator[str]:
             told = case.deliveries.at(change)
             wanted = not case.goal.until or case.goal.kind(change.carried) == YES
             since = max(case.begin, case.waiting.begun if case.since is None else 0.0)
+            if case.troubles:  # a break before the first read is no gap: nothing was known yet
+                since = max(since, case.waiting.first_read)
             heard = told is not None and since + 2 * TICK < told < case.waiting.ended - TICK
             if wanted and told is not None and heard and not in_a_gap(case, change, told):
                 dns.add(dn)
