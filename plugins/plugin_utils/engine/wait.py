@@ -127,6 +127,7 @@ class Wait:
         new = [self._attach(index) for index in range(len(self.spec.legs))]
         self._look_back()
         if self.spec.status and not self.judge.tracking:  # notifications count from now on, reads or not
+            self._begin_here()
             self.judge.start(self._entry(asyncio.get_running_loop().time()))
         self._wake.fire()
         for index, subscription in enumerate(self._subscriptions):
@@ -143,7 +144,7 @@ class Wait:
         self.judge.first_read(now)
 
     def _begin_here(self) -> None:
-        """What the first reads have shown is where this wait's transitions begin, even if the story is behind them."""
+        """What reads have shown by now is where this wait's transitions begin, even if the story is behind them."""
         for index, subscription in enumerate(self._subscriptions):
             known = subscription.state.objects
             for dn, apart in subscription.story.apart.items():
@@ -245,29 +246,30 @@ class Wait:
             leg = self.spec.legs[index]
             if entry.step is not None and leg.covers(entry.step.dn):
                 self._seen.notifications += entry.step.listed
-            believed = entry.step is not None and entry.step.origin != ORIGIN_STREAM
             for told in entry.transitions:
-                self._tell(index, told, entry.wall, believed)
+                self._tell(index, told, entry)
             if self._behind:
                 self._catch_up_after(index, entry)
         self.judge.feed(index, entry)
 
-    def _tell(self, index: int, told: Told, wall: float, believed: bool) -> None:
-        """A transition: where the subscription's story was behind this wait's own first read, from what that showed.
-
-        ``believed``: a read has shown that what it stands for is newer, whatever its modTs says.
-        """
+    def _tell(self, index: int, told: Told, entry: Entry) -> None:
+        """A transition: where the subscription's story was behind this wait's own first read, from what that showed."""
         leg, key = self.spec.legs[index], (index, told.dn)
         if not leg.covers(told.dn):
             return
         if key not in self._behind:
-            self._seen.transitions.extend(transitions_of(told, wall, leg))
+            self._seen.transitions.extend(transitions_of(told, entry.wall, leg))
             return
         if told.origin != ORIGIN_STREAM:
             return  # it ends with what a read has shown: see _catch_up
-        before = self._behind[key]
-        self._behind[key] = since(before, told, believed)
-        self._show(index, tell(told.origin, before, self._behind[key], told.mod_ts), wall)
+        before, step = self._behind[key], entry.step
+        if before is None and told.status == "modified" and step is not None:
+            before = step.before  # a read has shown meanwhile that there is one again
+            self._show(index, tell(ORIGIN_READ, None, before), entry.wall)
+        # What a read has made believable is newer, whatever its modTs says.
+        after = since(before, told, step is not None and step.origin != ORIGIN_STREAM)
+        self._behind[key] = after
+        self._show(index, tell(told.origin, before, after, told.mod_ts), entry.wall)
 
     def _catch_up_after(self, index: int, entry: Entry) -> None:
         origins = {dn: ORIGIN_RESYNC for leg, dn in self._behind if leg == index} if entry.step is None else {}
