@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 
 from resilience.model.goal import Goal, holds
 from resilience.model.tale import tale
@@ -268,11 +269,15 @@ def _failed(case: Case) -> Iterator[str]:
 def _impossible(case: Case) -> Iterator[str]:
     """Since its first read there were MOs in scope, and none of them ever had all the attributes of one condition."""
     since, wanted = case.waiting.first_read or 0.0, case.goal.asked
-    for begin in (since, case.waiting.begun - TICK):  # what happened during the read may be in it or not
+    told = [each for each in case.truth.changes if case.deliveries.at(each) is not None]
+    # What happened during the read may be in it or not; what no frame told may have been read later, or not.
+    for begin, lost in product((since, case.waiting.begun - TICK), (True, False)):
         seen: list[Mapping[str, str]] = []
         for line in case.scope.values():
-            states = line.states[line.by_time(begin) :]
-            seen += [each.attributes for each in states if each.attributes and each.number <= case.last]
+            known = [
+                each for each in line.states[line.by_time(begin) :] if lost or each.at <= since or each.change in told
+            ]
+            seen += [each.attributes for each in known if each.attributes and each.number <= case.last]
         missing = any(all(name not in attributes for attributes in seen) for name in wanted)
         apart = bool(case.goal.until) and not any(case.goal.until.keys() <= attributes.keys() for attributes in seen)
         if seen and (missing or apart):
