@@ -222,6 +222,8 @@ class Judge:
     def _doubt(leg: Leg, step: Step) -> None:
         leg.suspects.add(step.dn)
         item, until = leg.items.get(step.dn), leg.spec.until
+        if item is None and step.status == "created":
+            leg.broken.add(step.dn)  # of a hold of absence: it may have been there, however shortly
         if item is None or not item.matched:
             return
         if item.mo is None or step.status == "deleted":
@@ -335,7 +337,9 @@ class Judge:
         if not all(leg.synced for leg in self.legs):
             return False
         if self._satisfied([leg.suspects for leg in self.legs]):
-            return None if self.spec.absent and not self._certain else True
+            if not self.spec.absent or self._certain:
+                return True
+            return False if any(leg.broken for leg in self.legs) else None
         doubted = any(leg.counted & leg.suspects for leg in self.legs)
         return None if doubted and self._satisfied([leg.broken for leg in self.legs]) else False
 
@@ -455,7 +459,8 @@ class Judge:
         for leg in self.legs:
             if not leg.synced or leg.suspects or not leg.classes or self.spec.status:
                 continue
-            if now < leg.grown_at + GROWING or not any(item.mo is not None for item in leg.items.values()):
+            there = bool(leg.outside) or any(item.mo is not None for item in leg.items.values())
+            if now < leg.grown_at + GROWING or not there:
                 continue
             if leg.query is not None and set(leg.query.target_subtree_class) - set(leg.classes):
                 continue  # an MO of a class not seen yet may have it

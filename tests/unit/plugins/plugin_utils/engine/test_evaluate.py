@@ -353,3 +353,17 @@ def test_an_empty_scope_makes_nothing_impossible() -> None:
     case.step(1, "a", None)
     case.judge.legs[0].classes = {"l1PhysIf": {"descr"}}
     assert case.outcome(1) is Outcome.PENDING
+
+
+def test_a_hold_of_absence_is_broken_by_a_doubtful_creation() -> None:
+    case = Case({}, state="absent", hold=10)
+    case.suspect(5, "a", UP, status="created")
+    case.read(6, "a")
+    assert case.outcome(15) is Outcome.PENDING and case.outcome(16) is Outcome.HELD
+
+
+def test_an_attribute_in_where_that_no_mo_has_is_impossible_though_none_is_left_to_judge() -> None:
+    assert (
+        Case({"a": {"adminSt": "up"}}, until={"adminSt": "up"}, where={"nonsense": "x"}).outcome(0)
+        is Outcome.IMPOSSIBLE
+    )
