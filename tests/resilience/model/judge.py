@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
 
+from resilience.model.doubt import in_a_gap
 from resilience.model.goal import Goal, holds
 from resilience.model.tale import tale
 from resilience.model.trouble import SUSPECT, Trouble, quiet_since
@@ -270,6 +271,10 @@ def _impossible(case: Case) -> Iterator[str]:
     """Since its first read there were MOs in scope, and none of them ever had all the attributes of one condition."""
     since, wanted = case.waiting.first_read or 0.0, case.goal.asked
     told = [each for each in case.truth.changes if case.deliveries.at(each) is not None]
+    later = [each.change for line in case.scope.values() for each in line.states if each.at > since and each.change]
+    if any(change not in told and not in_a_gap(case, change, change.at) for change in later):
+        case.tally["impossible not judged: a frame was lost"] += 1
+        return
     # What happened during the read may be in it or not; what no frame told may have been read later, or not.
     for begin, lost in product((since, case.waiting.begun - TICK), (True, False)):
         seen: list[Mapping[str, str]] = []
