@@ -63,7 +63,7 @@ class Router:
             or not all(mo.dn for mo in objects)
         ):
             raise BadDocument("The notification names no subscription, or an object without a DN.")
-        reading, sole = False, len(document.subscription_ids) == 1
+        sole = len(document.subscription_ids) == 1
         meant: dict[Subscription, None] = {}
         for wire_id in dict.fromkeys(document.subscription_ids):
             known = self._ids.get(wire_id)
@@ -71,8 +71,7 @@ class Router:
                 self._unknown.extend((now, wall, wire_id, mo, sole) for mo in objects)
             else:
                 meant.update(dict.fromkeys(known))
-        for subscription in meant:
-            for mo in objects:
+        for mo in objects:  # in the frame's order: a wait may follow several subscriptions of it
+            for subscription in meant:
                 subscription.receive(mo, now, wall, sole)
-            reading = reading or subscription.wants_read
-        return reading
+        return any(subscription.wants_read for subscription in meant)

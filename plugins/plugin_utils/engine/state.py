@@ -34,12 +34,18 @@ ORIGIN_RESYNC = "resync"
 class Known:
     """An MO as the state holds it. ``order``: its modTs in microseconds, None where that cannot be read.
 
-    ``confirmed``: from a read, or merged from nothing but notifications that could be ordered.
+    ``confirmed``: from a read, or merged from nothing but notifications that could be ordered. ``as_read``: nothing is
+    newer than the read, so a late notification of that same modTs may be older (two changes within its resolution).
     """
 
     mo: ManagedObject
     order: int | None
     confirmed: bool
+    as_read: bool = field(default=False, compare=False)
+
+    def surely_before(self, order: int | None) -> bool:
+        """Whether a notification of that ``order`` was surely sent after what is known."""
+        return order is not None and not (self.as_read and order == self.order)
 
 
 @dataclass(frozen=True)
@@ -122,7 +128,7 @@ class MergedState:
             carried,
             before,
             after.mo if after else None,
-            confirmed=after.confirmed if after else instant(carried.get("modTs")) is not None,
+            confirmed=after.confirmed if after else _surely_after(known, carried),
         )
         steps = [own] + [_vanished(ORIGIN_STREAM, lost, listed=False) for lost in gone if lost.dn != mo.dn]
         return steps + (self.suspect_under(mo.dn) if status == "deleted" else [])
@@ -178,15 +184,21 @@ class MergedState:
             self._bury(mo.dn, order)
             return [self.objects.pop(dn).mo for dn in gone]
         known = self.objects.get(mo.dn)
-        if known is None or mo.status == "created":
+        if known is None:
             merged = ManagedObject(mo.cls, mo.dn, mo.attributes)
-            confirmed = order is not None and not (racing and known is None)
+            confirmed = order is not None and not racing
+        elif mo.status == "created":
+            merged = ManagedObject(mo.cls, mo.dn, mo.attributes)
+            confirmed = known.surely_before(order)
         else:
             merged = ManagedObject(known.mo.cls, mo.dn, {**known.mo.attributes, **mo.attributes})
-            confirmed = order is not None and known.confirmed
+            nothing_new = order is not None and merged == known.mo
+            confirmed = known.confirmed and (nothing_new or known.surely_before(order))
             order = known.order if order is None else order
         self._tombstones.pop(mo.dn, None)
-        self.objects[mo.dn] = Known(merged, order, confirmed)
+        self.objects[mo.dn] = Known(
+            merged, order, confirmed, known is not None and known.as_read and order == known.order
+        )
         return []
 
     def _older(self, dn: str, order: int | None) -> bool:
@@ -236,7 +248,7 @@ class MergedState:
         old = {dn: self.objects.pop(dn) for dn in [each for each in self.objects if takes(each)]}
         for dn, mo in replies.items():
             order = instant(mo.attributes.get("modTs"))
-            self.objects[dn] = Known(ManagedObject(mo.cls, dn, mo.attributes), order, True)
+            self.objects[dn] = Known(ManagedObject(mo.cls, dn, mo.attributes), order, True, as_read=True)
             self._tombstones.pop(dn, None)
         for dn in [dn for dn, mark in self.suspects.items() if mark <= read.mark and takes(dn)]:
             del self.suspects[dn]
@@ -279,6 +291,11 @@ class MergedState:
             elif was is not None and was != current:
                 steps.append(_modified(origin, was.mo, current, listed))
         return [replace(step, suspect=True) if step.dn in self.suspects else step for step in steps]
+
+
+def _surely_after(known: Known | None, carried: Mapping[str, str]) -> bool:
+    order = instant(carried.get("modTs"))
+    return order is not None if known is None else known.surely_before(order)
 
 
 def _vanished(origin: str, mo: ManagedObject, listed: bool) -> Step:

@@ -180,3 +180,27 @@ def test_a_lost_subscription_applies_nothing_until_it_is_read() -> None:
     assert step.before is step.after and value(state) == "1"
     again = state.begin_read()
     assert not state.is_open(read) and state.is_open(again)
+
+
+@pytest.mark.parametrize(
+    ("late", "sure"),
+    [
+        (mo("modified", 10, a="new"), False),
+        (mo("created", 10, a="new"), False),
+        (mo("deleted", 10), False),
+        (mo("modified", 11, a="new"), True),
+        (mo("created", 11, a="new"), True),
+        (mo("deleted", 11), True),
+    ],
+)
+def test_a_late_notification_with_the_modts_of_the_read_may_be_older_than_it(late: ManagedObject, sure: bool) -> None:
+    state = loaded(mo(at=10, a="old"))
+    (step,) = state.notify(late, LATER)
+    assert (step.before, step.confirmed, step.suspect) == (mo(at=10, a="old"), sure, False)
+
+
+def test_what_follows_a_newer_notification_in_the_same_moment_needs_no_read() -> None:
+    state = loaded(mo(at=10, a="old"))
+    state.notify(mo("modified", 11, a="new"), LATER)
+    (step,) = state.notify(mo("modified", 11, a="newer"), LATER)
+    assert step.confirmed

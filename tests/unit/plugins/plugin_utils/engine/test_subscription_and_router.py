@@ -11,7 +11,7 @@ import json
 import pytest
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.codec import decode
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.errors import BadDocument
-from ansible_collections.nxapi.events.plugins.plugin_utils.engine.journal import Cursors
+from ansible_collections.nxapi.events.plugins.plugin_utils.engine.journal import Cursors, Entry
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.model import Document, ManagedObject
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.query import Query
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.router import RETIRED_IDS, UNKNOWN_SECONDS, Router
@@ -157,3 +157,30 @@ def test_a_notification_that_cannot_be_read_is_a_gap_of_that_moment() -> None:
     made = live(Query(dn="sys/p"), ManagedObject("c", "sys/p", {"a": "1"}))
     made.lose("undecodable notification", 45.0, 1045.0, reconnect=False)
     assert (made.journal.gaps[-1].at, made.journal.gaps[-1].wall) == (45.0, 1045.0)
+
+
+def test_a_frame_for_several_subscriptions_is_told_in_its_own_order() -> None:
+    """One wait may follow them all: what came up first in the frame did so on the switch."""
+    router, order = Router(), []
+    first, second = (live(Query(dn=dn), ManagedObject("l1PhysIf", dn, {})) for dn in ("sys/a", "sys/b"))
+    for wire_id, each in (("1", first), ("2", second)):
+        router.register(wire_id, each, 0.0)
+        each.followers.add(Listening(order))
+    objects = [("l1PhysIf", dn, "modified") for dn in ("sys/b", "sys/a", "sys/b")]
+    imdata = [
+        {cls: {"attributes": {"dn": dn, "status": status, "descr": str(number)}}}
+        for number, (cls, dn, status) in enumerate(objects)
+    ]
+    router.deliver(decode(json.dumps({"subscriptionId": ["1", "2"], "imdata": imdata})), 10.0, 10.0)
+    assert order == ["sys/b", "sys/a", "sys/b"]
+
+
+class Listening:
+    """A follower that notes which MO each step is about."""
+
+    def __init__(self, order: list[str]) -> None:
+        self.order = order
+
+    def follow(self, subscription: Subscription, entry: Entry) -> None:
+        if entry.step is not None:
+            self.order.append(entry.step.dn)
