@@ -32,7 +32,7 @@ LEAST_LEAD = 0.1
 """The read before a time-out begins so many seconds ahead of the deadline: twice what a read took, within these."""
 
 LATEST = 0.25
-"""Seconds beyond the deadline that are given to that read where it is still under way."""
+"""Seconds beyond the deadline that are given to that read, or to one that confirms, where it is still under way."""
 
 TRANSITIONS = 50
 
@@ -325,7 +325,8 @@ class Wait:
                 self._confirm(verdict, now)
             elif verdict.outcome is not Outcome.PENDING:
                 return verdict
-            looking = any(task is not None and not task.done() for task in (self._last_look, self._proof))
+            reading = any(task is not None and not task.done() for task in (self._last_look, self._proof))
+            looking = reading or verdict.outcome is Outcome.CONFIRM
             if now >= deadline + (LATEST if looking else 0.0):
                 return verdict
             self._say(now)
