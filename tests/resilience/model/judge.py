@@ -20,7 +20,7 @@ from itertools import product
 from resilience.model.doubt import in_a_gap
 from resilience.model.goal import Goal, holds
 from resilience.model.tale import tale
-from resilience.model.trouble import SUSPECT, Trouble, quiet_since
+from resilience.model.trouble import REQUESTS, SUSPECT, Trouble, quiet_since
 from resilience.model.truth import Deliveries, Line, Truth
 from resilience.model.unseen import unseen, wrong_objects
 from resilience.model.world import EPOCH, Waiting
@@ -49,9 +49,6 @@ REASONS = ("timeout", "unreachable", "fail_when", "impossible")
 GRACE = 5.0
 LATEST = 0.25
 """Beyond its deadline a wait may go on only so long, for its last look."""
-
-REQUESTS = 15
-"""A wait may have to queue for so many replies: of logins, of other subscriptions, of other waits' reads."""
 
 TICK = 0.002
 """Results carry milliseconds."""

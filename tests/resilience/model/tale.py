@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from resilience.model.doubt import RACE, in_a_gap, in_a_race, newer, out_of_order, overtaken, usable
 from resilience.model.observed import Change
+from resilience.model.trouble import REQUESTS
 from resilience.model.truth import Line
 
 if TYPE_CHECKING:
@@ -29,9 +30,6 @@ MOST = 50
 TICK = 0.002
 HELD = 1.5
 """Seconds within which a suspect MO has been read; a notification that made it suspect is told then, or not at all."""
-
-REQUESTS = 15
-"""For so many replies it may have to queue."""
 
 Row = tuple[str, "str | None", "str | None"]
 Attributes = Mapping[str, str]

@@ -32,6 +32,9 @@ LOGIN = 60.0
 SUSPECT = 2.5
 """A suspect MO, or a scope that is not synced for a lost notification, is read again within that, and judged."""
 
+REQUESTS = 15
+"""A wait may have to queue for so many replies: of logins, of other subscriptions, of other waits' reads."""
+
 
 @dataclass(frozen=True)
 class Trouble:

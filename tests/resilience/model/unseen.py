@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from resilience.model.doubt import in_a_gap, in_a_race, newer, out_of_order, overtaken, shows, usable
 from resilience.model.goal import OUTSIDE, YES
 from resilience.model.observed import Change
-from resilience.model.trouble import SUSPECT, quiet_since
+from resilience.model.trouble import REQUESTS, SUSPECT, quiet_since
 from resilience.model.truth import Line
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ def unseen(case: Case) -> Iterator[str]:
 def _told_in_order(case: Case, line: Line, change: Change, since: float) -> bool:
     """Whether this notification came after ``since`` and before the end, in a way that leaves no doubt of it."""
     told = case.deliveries.at(change)
-    if told is None or not since + TICK < told < case.waiting.ended - TICK or change.at <= since + TICK:
+    end = case.waiting.ended - TICK - REQUESTS * case.reply_delay  # a race with a read ends with another read
+    if told is None or not since + TICK < told < end or change.at <= since + TICK:
         return False
     return not (
         out_of_order(case, line, change, told)
@@ -78,6 +79,8 @@ def _notifications(case: Case) -> Iterator[str]:
             if change is None or change.kind not in case.goal.status:
                 continue
             told = case.deliveries.at(change)
+            if not change.sent and change.at <= case.waiting.first_read + TICK:
+                continue  # it was gone before the one above it, whose deletion tells of what was known under it
             wanted = not case.goal.until or case.goal.kind(change.carried) == YES
             since = max(case.begin, case.waiting.begun if case.since is None else 0.0)
             if case.troubles:  # a break before the first read is no gap: nothing was known yet

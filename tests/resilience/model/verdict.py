@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.nxapi.events.plugins.plugin_utils.engine.errors import LoginRefused
+from ansible_collections.nxapi.events.plugins.plugin_utils.engine.errors import LoginRefused, NotNxapi
 from resilience.model.goal import Goal
 from resilience.model.judge import Case, judge
 from resilience.model.known import known
@@ -103,8 +103,8 @@ def _at_rest(world: World, tally: Counter[str]) -> Iterator[str]:
     live = [each for each in session.subscriptions if each.named or each.followers]
     if not live:
         return
-    if session.talk.logins == 0 and isinstance(session.problem, LoginRefused):
-        return  # the very first login met a switch whose AAA was not there yet: it is not tried again (rule 10)
+    if session.talk.logins == 0 and isinstance(session.problem, (LoginRefused, NotNxapi)):
+        return  # the very first login met a switch whose AAA or DME was not there yet: it is not tried again
     if not session.connected:
         yield "at rest the session is not connected: %s" % session.problem
         return
