@@ -43,9 +43,32 @@ WAIT: dict[str, dict[str, Any]] = {
 }
 """What both waits take."""
 
-_ONE_QUERY: dict[str, Any] = {"mutually_exclusive": [("dn", "class")], "required_one_of": [("dn", "class")]}
 _STATE: dict[str, Any] = {"type": "str", "choices": ["present", "absent"], "default": "present"}
 
+_GOAL: dict[str, dict[str, Any]] = {
+    "subscription": {"type": "str"},
+    "until": {"type": "dict"},
+    "where": {"type": "dict"},
+    "state": _STATE,
+    "min_count": {"type": "int"},
+}
+"""What `wait_for_mo` waits for, beside the query, `match` and `fail_when`."""
+
+_SEVERAL: dict[str, Any] = {
+    "type": "list",
+    "elements": "dict",
+    "options": {
+        **QUERY,
+        **_GOAL,
+        "name": {"type": "str"},
+        "match": {"type": "str"},
+        "fail_when": {"type": "dict"},
+    },
+    "mutually_exclusive": [("dn", "class", "subscription")],
+    "required_one_of": [("dn", "class", "subscription")],
+}
+
+_ONE_QUERY: dict[str, Any] = {"mutually_exclusive": [("dn", "class")], "required_one_of": [("dn", "class")]}
 _OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
     "subscription": {
         **QUERY,
@@ -73,12 +96,10 @@ _OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
     "wait_for_mo": {
         **QUERY,
         **WAIT,
-        "subscription": {"type": "str"},
-        "until": {"type": "dict"},
-        "where": {"type": "dict"},
-        "state": _STATE,
+        **_GOAL,
+        "all_of": _SEVERAL,
+        "any_of": _SEVERAL,
         "status": {"type": "list", "elements": "str", "choices": ["created", "modified", "deleted"]},
-        "min_count": {"type": "int"},
         "fail_grace": {"type": "float", "default": 5},
         "only_new": {"type": "bool", "default": False},
     },
@@ -99,8 +120,8 @@ _RULES: dict[str, dict[str, Any]] = {
     "mo_info": _ONE_QUERY,
     "mo": {"required_if": [("state", "present", ["class"])]},
     "wait_for_mo": {
-        "mutually_exclusive": [("dn", "class", "subscription")],
-        "required_one_of": [("dn", "class", "subscription")],
+        "mutually_exclusive": [("dn", "class", "subscription", "all_of", "any_of")],
+        "required_one_of": [("dn", "class", "subscription", "all_of", "any_of")],
     },
 }
 

@@ -30,7 +30,7 @@ options:
       - Name of a subscription made by M(nxapi.events.subscription) earlier in the run, to wait on its MOs.
       - The task still judges from its own start on. The state before the change must not satisfy the wait after it.
         Use O(since) to let count what came earlier; with O(status) the default is the beginning of the subscription.
-      - Instead of O(dn) or O(class), not with them.
+      - Instead of O(dn), O(class), O(all_of) or O(any_of), not with them.
     type: str
   until:
     description:
@@ -89,6 +89,95 @@ options:
       - The condition must become true after the start of the task; that it is true already does not count. Not with O(since).
     type: bool
     default: false
+  all_of:
+    description:
+      - Several conditions in one task, on one connection and with one deadline. All of them have to hold at the same moment.
+      - Each entry says what to look at (O(all_of[].dn), O(all_of[].class) or O(all_of[].subscription)) and what must hold there. O(timeout),
+        O(hold), O(since), O(only_new), O(after_reconnect) and O(fail_grace) are said once, beside the list.
+      - RV(conditions) tells how each stands, and the message of a failure what is missing.
+      - Instead of O(dn), O(class), O(subscription) and O(any_of). It takes no O(status).
+    type: list
+    elements: dict
+    version_added: 1.0.0
+    suboptions: &condition
+      name:
+        description:
+          - What messages and RV(conditions) call it. The default is made from the query.
+        type: str
+      dn:
+        description:
+          - Distinguished name, as O(dn).
+        type: str
+      class:
+        description:
+          - Class, as O(class).
+        type: str
+        aliases:
+          - class_name
+      subscription:
+        description:
+          - Name of a subscription, as O(subscription).
+        type: str
+      query_target:
+        description:
+          - Which MOs are in scope, as O(query_target).
+        type: str
+        choices:
+          - self
+          - children
+          - subtree
+      target_subtree_class:
+        description:
+          - Only MOs of these classes, as O(target_subtree_class).
+        type: list
+        elements: str
+      query_target_filter:
+        description:
+          - A filter on the switch, as O(query_target_filter).
+        type: str
+      format:
+        description:
+          - Format of the wire, as O(format).
+        type: str
+        choices:
+          - json
+          - xml
+        default: json
+      where:
+        description:
+          - Which MOs count, as O(where).
+        type: dict
+      until:
+        description:
+          - What must hold, as O(until).
+        type: dict
+      fail_when:
+        description:
+          - When to give up early, as O(fail_when). With O(any_of) the wait ends when no condition is left that can hold.
+        type: dict
+      state:
+        description:
+          - Whether the MOs have to be there or gone, as O(state).
+        type: str
+        choices:
+          - present
+          - absent
+        default: present
+      match:
+        description:
+          - How many of the MOs have to satisfy it, as O(match).
+        type: str
+      min_count:
+        description:
+          - How many MOs there have to be at least, as O(min_count).
+        type: int
+  any_of:
+    description:
+      - The same as O(all_of), but one of the conditions is enough.
+    type: list
+    elements: dict
+    version_added: 1.0.0
+    suboptions: *condition
 extends_documentation_fragment:
   - nxapi.events.attributes
   - nxapi.events.connection
@@ -163,6 +252,26 @@ EXAMPLES = r"""
       operSt: up
     timeout: 60
 
+- name: Wait until the uplinks, the BGP peer and the VLAN are there, all of them, within 10 minutes
+  nxapi.events.wait_for_mo:
+    timeout: 600
+    hold: 10
+    all_of:
+      - name: uplinks
+        class: ethpmPhysIf
+        where:
+          adminSt: up
+        until:
+          operSt: up
+      - name: peer
+        dn: sys/bgp/inst/dom-default/peer-[192.0.2.1]/ent-[192.0.2.1]
+        until:
+          operSt: established
+      - name: vlan
+        dn: sys/bd/bd-[vlan-100]
+        until:
+          operSt: up
+
 - name: Wait until a VLAN is gone
   nxapi.events.wait_for_mo:
     dn: sys/bd/bd-[vlan-100]
@@ -194,6 +303,35 @@ failing:
   returned: always, once the wait has begun
   type: bool
   sample: false
+conditions:
+  description: How each entry of O(all_of) or O(any_of) stands.
+  returned: with O(all_of) or O(any_of)
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Its name.
+      type: str
+    met:
+      description: Whether it holds.
+      type: bool
+    matched:
+      description: How many managed objects satisfy it.
+      type: int
+    total:
+      description: How many are in scope.
+      type: int
+    missing:
+      description: What it lacks, thing by thing; empty where it holds.
+      type: list
+      elements: str
+  sample:
+    - name: uplinks
+      met: false
+      matched: 1
+      total: 2
+      missing:
+        - Ethernet1/3 operSt down (want up) [operStQual link-failure]
 mos:
   description: The last known state of the managed objects in scope.
   returned: always, once the wait has begun

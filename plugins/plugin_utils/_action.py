@@ -93,8 +93,11 @@ class ListenerAction(ActionBase):
 def _problem(validation: ValidationResult, options: dict[str, Any]) -> str:
     """What is wrong with the options, or nothing. Core's own text for an unknown one does not say that it is unknown."""
     if validation.unsupported_parameters:
-        unknown = ", ".join(sorted(str(option) for option in validation.unsupported_parameters))
-        return "no such option: %s; there are %s." % (unknown, ", ".join(sorted(options)))
+        # One of an entry of a list of maps is a tuple: the list's option first.
+        paths = sorted((each if isinstance(each, tuple) else (each,)) for each in validation.unsupported_parameters)
+        known = options if len(paths[0]) == 1 else options[paths[0][0]]["options"]
+        unknown = ", ".join(".".join(path) for path in paths)
+        return "no such option: %s; there are %s." % (unknown, ", ".join(sorted(known)))
     problems = "; ".join(_plain(text) for text in validation.error_messages)
     return problems and problems.rstrip(".") + "."
 

@@ -7,17 +7,19 @@
 from __future__ import annotations
 
 import difflib
-from collections import deque
-from collections.abc import Iterator
+from collections import Counter, OrderedDict, deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from . import interfaces
 from .errors import EngineError, sentence
-from .evaluate import Judge, Leg, Outcome, Verdict
+from .evaluate import Judge, Outcome, Verdict
 from .journal import Gap
+from .legs import Leg
 from .model import ManagedObject
 from .spec import LegSpec, WaitSpec
+from .standing import Standing
 from .story import Told
 from .times import instant, iso
 
@@ -69,11 +71,44 @@ class Switch(Protocol):
     def now(self) -> float: ...
 
 
+TRANSITIONS = 50
+"""Rows that a result shows."""
+
+REMEMBERED = 1000
+"""Rows that are remembered, to show what several legs tell once."""
+
+
+class Transitions:
+    """The last rows. Where several legs look at an MO, each row is there once: the first leg that tells it shows it."""
+
+    def __init__(self, legs: int) -> None:
+        self.rows: deque[dict[str, object]] = deque(maxlen=TRANSITIONS)
+        self._told: list[Counter[object]] = [Counter() for _ in range(legs)] if legs > 1 else []
+        self._shown: OrderedDict[object, int] = OrderedDict()
+
+    def add(self, leg: int, rows: Iterable[dict[str, object]]) -> None:
+        for row in rows:
+            if not self._told or self._is_new(leg, row):
+                self.rows.append(row)
+
+    def _is_new(self, leg: int, row: dict[str, object]) -> bool:
+        key = tuple(value for name, value in row.items() if name != "at")
+        self._told[leg][key] += 1
+        if self._told[leg][key] <= self._shown.get(key, 0):
+            return False
+        self._shown[key] = self._told[leg][key]
+        if len(self._shown) > REMEMBERED:
+            oldest, _times = self._shown.popitem(last=False)
+            for told in self._told:
+                told.pop(oldest, None)
+        return True
+
+
 @dataclass
 class Seen:
     """What a wait has seen, beside the judge's state."""
 
-    transitions: deque[dict[str, object]]
+    transitions: Transitions
     notifications: int = 0
     gaps: list[Gap] = field(default_factory=list)
     reconnects: int = 0
@@ -143,12 +178,14 @@ class Progress:
         """The line of a success."""
         matched = len(judge.hits) if self._spec.status else len(judge.matched)
         text = self._spec.wanted if judge.total <= 1 else "%d of %d %s" % (matched, judge.total, self._spec.wanted)
+        if self._spec.named:
+            text = _all_met(judge)
         after = "after %.1f s" % (now - seen.started)
         return "%s: %s %s" % (self._place(), text, after), "%s: %d matched %s" % (self._label, matched, after)
 
     def _several(self) -> str:
         names = [leg.name(dn) for leg in self._spec.legs for dn in sorted(leg.dns or ())]
-        return "" if len(names) < 2 else "%s of %s: " % (self._spec.match.text, _list(names))
+        return "" if len(names) < 2 else "%s of %s: " % (self._spec.goals[0].match.text, _list(names))
 
     def _place(self) -> str:
         """The switch, and the MO if it is one."""
@@ -171,6 +208,8 @@ def _standing(judge: Judge) -> str:
     spec = judge.spec
     if spec.status:
         return "%d of them seen, waiting for %s" % (len(judge.hits), spec.wanted)
+    if spec.named:
+        return "%s, held" % _all_met(judge) if judge.held_since is not None else _missing_words(judge)
     unmet = list(_unmet(judge))
     if judge.held_since is not None and not unmet:
         return "%s, held" % spec.wanted
@@ -183,20 +222,51 @@ def _standing(judge: Judge) -> str:
     return "%s; not yet: %s" % (counts, names) if names else counts
 
 
-def _unmet(judge: Judge) -> Iterator[tuple[str, str]]:
-    """(name, what is wrong) of each MO that does not match."""
-    matched = set(judge.matched)
-    for index, leg in enumerate(judge.legs):
-        for dn, item in leg.items.items():
-            if (index, dn) in matched or not (item.mo is None or item.candidate):
-                continue
-            if item.mo is None:
-                yield leg.spec.name(dn), "does not exist"
-            elif judge.spec.absent:
-                yield leg.spec.name(dn), "is still there"
-            elif leg.spec.until is not None:
-                words = leg.spec.until.unmet(item.mo) or "not confirmed yet (want %s)" % leg.spec.until.describe()
-                yield leg.spec.name(dn), words + _qualifier(item.mo, leg.spec)
+def _unmet(judge: Judge, only: Standing | None = None) -> Iterator[tuple[str, str]]:
+    """(name, what is wrong) of each MO that does not match; of ``only`` one goal."""
+    for standing in judge.standings if only is None else (only,):
+        for leg in standing.legs:
+            matched = set(leg.matched)
+            for dn, item in leg.items.items():
+                if dn in matched or not (item.mo is None or item.candidate):
+                    continue
+                if item.mo is None:
+                    yield leg.spec.name(dn), "does not exist"
+                elif leg.spec.absent:
+                    yield leg.spec.name(dn), "is still there"
+                elif leg.spec.until is not None:
+                    words = leg.spec.until.unmet(item.mo) or "not confirmed yet (want %s)" % leg.spec.until.describe()
+                    yield leg.spec.name(dn), words + _qualifier(item.mo, leg.spec)
+
+
+def _all_met(judge: Judge) -> str:
+    """Which of several goals hold."""
+    names = [standing.goal.name for standing in judge.standings if standing.holds()]
+    return "%d of %d conditions hold (%s)" % (len(names), len(judge.standings), _list(names))
+
+
+def _missing_words(judge: Judge) -> str:
+    """Which of several goals do not hold yet, and why."""
+    unmet = [standing for standing in judge.standings if not standing.holds()]
+    words = ["%s: %s" % (standing.goal.name, _list(_missing(judge, standing))) for standing in unmet]
+    met = len(judge.standings) - len(unmet)
+    return "%d of %d conditions hold; missing: %s" % (met, len(judge.standings), "; ".join(words))
+
+
+def _missing(judge: Judge, standing: Standing) -> list[str]:
+    """What one goal lacks, thing by thing; empty where it holds."""
+    if standing.holds():
+        return []
+    if not standing.synced:
+        return ["not read yet"]
+    goal, total = standing.goal, standing.total
+    if total == 0 and not goal.absent:
+        places = [leg.query.describe() for leg in standing.legs if leg.query is not None]
+        return ["%s does not exist (want %s)" % (_list(places) or "what is asked for", goal.wanted)]
+    words = ["%s %s" % each for each in _unmet(judge, standing)]
+    if standing.at_least > total and not goal.absent:
+        words.insert(0, "%d there, at least %d expected" % (total, standing.at_least))
+    return words or ["being read again"]
 
 
 def _qualifier(mo: ManagedObject, leg: LegSpec) -> str:
@@ -227,23 +297,28 @@ def result(judge: Judge, seen: Seen, switch: Switch, verdict: Verdict, check: bo
 def _values(judge: Judge, seen: Seen, switch: Switch) -> dict[str, object]:
     matched = {dn for _index, dn in judge.matched} if not judge.spec.status else set(judge.hits)
     items = [(leg, dn, item) for leg in judge.legs for dn, item in leg.items.items()]
-    counted = [(dn, item) for _leg, dn, item in items if item.mo is None or item.candidate]
+    counted = [(leg, dn) for leg, dn, item in items if item.mo is None or item.candidate]
+    good = {(id(leg), dn) for leg in judge.legs for dn in leg.matched}
+    unmatched = [dn for leg, dn in counted if (dn not in matched if judge.spec.status else (id(leg), dn) not in good)]
+    mos = {item.mo.dn: item.mo for _leg, _dn, item in items if item.mo is not None}
     held = 0.0 if judge.held_since is None else max(0.0, switch.now - judge.held_since)
     heard = switch.last_heard_wall
+    several = {"conditions": [_condition(judge, each) for each in judge.standings]} if judge.spec.named else {}
     return {
+        **several,
         "elapsed": round(switch.now - seen.started, 3),
         "started_at": iso(seen.started_wall),
         "met_at": None,
         "met": False,
-        "mos": [item.mo.as_result() for _leg, _dn, item in items if item.mo is not None],
+        "mos": [mo.as_result() for mo in mos.values()],
         "matched": _count(sorted(matched)),
-        "unmatched": _count([dn for dn, _item in counted if dn not in matched]),
+        "unmatched": _count(unmatched),
         "vanished": _count([dn for leg in judge.legs for dn in leg.vanished]),
         "ignored": _count([dn for _leg, dn, item in items if item.mo is not None and not item.candidate]),
         "failing": any(item.failing for _leg, _dn, item in items),
         "total": judge.total,
         "notifications": seen.notifications,
-        "transitions": list(seen.transitions),
+        "transitions": list(seen.transitions.rows),
         "gaps": [gap.as_result() for gap in seen.gaps],
         "reconnects": seen.reconnects,
         "held": round(min(held, judge.spec.hold), 3),
@@ -252,8 +327,19 @@ def _values(judge: Judge, seen: Seen, switch: Switch) -> dict[str, object]:
     }
 
 
-def _count(dns: list[str]) -> dict[str, object]:
-    return {"count": len(dns), "dns": dns}
+def _count(dns: Iterable[str]) -> dict[str, object]:
+    once = list(dict.fromkeys(dns))
+    return {"count": len(once), "dns": once}
+
+
+def _condition(judge: Judge, standing: Standing) -> dict[str, object]:
+    return {
+        "name": standing.goal.name,
+        "met": bool(standing.holds()),
+        "matched": standing.matched,
+        "total": standing.total,
+        "missing": _missing(judge, standing),
+    }
 
 
 def failure(
@@ -265,7 +351,7 @@ def failure(
         "timeout": lambda: _timeout_words(judge, seen, switch),
         "unreachable": lambda: message or _unreachable_words(judge, switch),
         "fail_when": lambda: _failing_words(judge, verdict.why if verdict else ""),
-        "impossible": lambda: _impossible_words(judge, verdict.why if verdict else ""),
+        "impossible": lambda: _impossible_words(judge, verdict or Verdict(Outcome.IMPOSSIBLE)),
     }
     text = words[reason]() if reason in words else message
     values.update(failed=True, reason=reason, msg="%s: %s" % (switch.label, text))
@@ -279,7 +365,9 @@ def _timeout_words(judge: Judge, seen: Seen, switch: Switch) -> str:
         sentences = ["no %s came within %g s (%d seen)" % (spec.wanted[2:], spec.timeout, len(judge.hits))]
     elif judge.first_read_at is None:
         sentences = ["nothing could be read within %g s, although the session is up" % spec.timeout]
-    elif judge.total == 0 and not spec.absent:
+    elif spec.named:
+        sentences = ["%s %s" % (after, _missing_words(judge))]
+    elif judge.total == 0 and not spec.goals[0].absent:
         sentences = ["%s does not exist %s (want %s)" % (_scope(judge), after, spec.wanted)]
     else:
         sentences = [_state_words(judge, after)]
@@ -297,14 +385,14 @@ def _timeout_words(judge: Judge, seen: Seen, switch: Switch) -> str:
 
 
 def _state_words(judge: Judge, after: str) -> str:
-    spec = judge.spec
+    spec, goal = judge.spec, judge.spec.goals[0]
     unmet = list(_unmet(judge))
     if not unmet:
         if judge.held_since is not None and spec.hold:
             return "%s, but not for %g s without a break yet %s" % (spec.wanted, spec.hold, after)
         return "%d of %d %s %s (wanted: match %s%s)" % (
-            len(judge.matched), judge.total, spec.wanted, after, spec.match.text,
-            ", min_count %d" % spec.min_count if spec.min_count else "",
+            len(judge.matched), judge.total, spec.wanted, after, goal.match.text,
+            ", min_count %d" % goal.min_count if goal.min_count else "",
         )  # fmt: skip
     shown = _list(
         ["%s %s%s" % (name, words, since) for (name, words), since in zip(unmet, _since(judge, unmet), strict=True)]
@@ -312,7 +400,7 @@ def _state_words(judge: Judge, after: str) -> str:
     if judge.total <= 1:
         return "%s %s" % (shown, after)
     return "%d of %d %s %s (wanted: %s); not: %s" % (
-        len(judge.matched), judge.total, spec.wanted, after, spec.match.text, shown,
+        len(judge.matched), judge.total, spec.wanted, after, goal.match.text, shown,
     )  # fmt: skip
 
 
@@ -339,15 +427,20 @@ def _unreachable_words(judge: Judge, switch: Switch) -> str:
 
 def _failing_words(judge: Judge, names: str) -> str:
     conditions = [leg.spec.fail_when.describe() for leg in judge.legs if leg.spec.fail_when is not None]
+    if judge.spec.named:
+        return "fail_when holds on %s, so %s is out of reach; %s." % (names, judge.spec.wanted, _missing_words(judge))
     return "fail_when (%s) holds on %s, so %s (match %s) is out of reach." % (
-        conditions[0] if conditions else "", names, judge.spec.wanted, judge.spec.match.text,
+        conditions[0] if conditions else "", names, judge.spec.wanted, judge.spec.goals[0].match.text,
     )  # fmt: skip
 
 
-def _impossible_words(judge: Judge, attribute: str) -> str:
-    leg = next(leg for leg in judge.legs if leg.classes)
+def _impossible_words(judge: Judge, verdict: Verdict) -> str:
+    leg, attribute = judge.legs[verdict.leg], verdict.why
+    before = ""
+    if judge.spec.named:
+        before = next("%s: " % each.goal.name for each in judge.standings if any(one is leg for one in each.legs))
     cls = sorted(leg.classes)[0] if len(leg.classes) == 1 else ", ".join(sorted(leg.classes)[:NAMED])
-    text = "no MO in scope has the attribute %s (class %s), so this can never hold" % (attribute, cls)
+    text = "%sno MO in scope has the attribute %s (class %s), so this can never hold" % (before, attribute, cls)
     if child := _child_with(leg, attribute):
         return "%s; it is on %s." % (text, child)
     known = sorted({name for names in leg.classes.values() for name in names})

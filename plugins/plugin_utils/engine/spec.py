@@ -4,8 +4,9 @@
 
 """What a wait waits for, made from a task's options and checked. Pure.
 
-A wait has one or more *legs*: each is a query (or the name of a subscription), the MOs of it that count, and what
-must hold on them. `wait_for_mo` has one leg; `wait_for_interface` has one for each kind of interface it was given.
+A wait has one or more *goals*: what must hold, and on how many MOs. A goal has one or more *legs*: each is a query (or
+the name of a subscription), the MOs of it that count, and what must hold on each. `wait_for_mo` has one goal, or one for
+each entry of `all_of` or `any_of`, of one leg; `wait_for_interface` has one goal, and a leg for each kind of interface.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import cast
 
 from . import interfaces
@@ -71,10 +73,11 @@ class Match:
 
 @dataclass(frozen=True)
 class LegSpec:
-    """One query's part of a wait. ``dns``: the MOs that must be there (else whatever the scope holds)."""
+    """One query's part of a goal. ``dns``: the MOs that must be there (else whatever the scope holds); ``absent``: gone."""
 
     query: Query | None
     subscription: str | None = None
+    absent: bool = False
     dns: frozenset[str] | None = None
     until: Condition | None = None
     where: Condition | None = None
@@ -100,12 +103,35 @@ class LegSpec:
 
 
 @dataclass(frozen=True)
-class WaitSpec:
+class Goal:
+    """What must hold on how many of the MOs of its legs. ``name``: what messages call it, where there are several."""
+
     legs: tuple[LegSpec, ...]
     match: Match = Match()
-    absent: bool = False
-    status: tuple[str, ...] = ()
     min_count: int | None = None
+    name: str = ""
+
+    @property
+    def absent(self) -> bool:
+        return self.legs[0].absent
+
+    @property
+    def wanted(self) -> str:
+        """In a few words: ``operSt up``, ``absent``, ``present``."""
+        until = self.legs[0].until
+        if self.absent:
+            return "absent"
+        return until.describe() if until else "present"
+
+
+@dataclass(frozen=True)
+class WaitSpec:
+    """``any_of``: one goal is enough; else all have to hold at the same moment. ``named``: the task gave a list of them."""
+
+    goals: tuple[Goal, ...]
+    any_of: bool = False
+    named: bool = False
+    status: tuple[str, ...] = ()
     hold: float = 0.0
     timeout: float = TIMEOUT
     fail_grace: float = FAIL_GRACE
@@ -113,41 +139,102 @@ class WaitSpec:
     only_new: bool = False
     after_reconnect: bool = False
 
+    @cached_property
+    def legs(self) -> tuple[LegSpec, ...]:
+        return tuple(leg for goal in self.goals for leg in goal.legs)
+
     @property
     def wanted(self) -> str:
-        """The goal in a few words: ``operSt up``, ``absent``, ``a created notification``."""
-        until = self.legs[0].until
+        """The goal in a few words: ``operSt up``, ``absent``, ``a created notification``, ``all of: uplinks, peers``."""
         if self.status:
-            words = "a %s notification" % " or ".join(self.status)
+            words, until = "a %s notification" % " or ".join(self.status), self.legs[0].until
             return "%s with %s" % (words, until.describe()) if until else words
-        if self.absent:
-            return "absent"
-        return until.describe() if until else "present"
+        if self.named:
+            return "%s of: %s" % ("any" if self.any_of else "all", ", ".join(goal.name for goal in self.goals))
+        return self.goals[0].wanted
+
+
+ONCE = ("timeout", "hold", "since", "only_new", "after_reconnect", "fail_grace")
+"""What is said once for the whole wait, and never of one goal."""
 
 
 def for_mo(options: Mapping[str, object]) -> WaitSpec:
     """The wait that `wait_for_mo`'s options describe. Raises InvalidOptions."""
+    lists = [option for option in ("all_of", "any_of") if options.get(option) is not None]
+    if lists:
+        return _for_several(lists, options)
+    status = _statuses(options.get("status"))
+    if status:
+        _refuse_with_status(options)
+        options = {**options, "match": "any" if options.get("match") is None else options.get("match")}
+    return _spec(options, (_goal(options),), status=status)
+
+
+def _for_several(lists: Sequence[str], options: Mapping[str, object]) -> WaitSpec:
+    option = lists[0]
+    beside = [*lists[1:], *(name for name in _OF_ONE if options.get(name) not in (None, "present"))]
+    if beside:
+        raise InvalidOptions("%s cannot stand beside %s: say it in its entries." % (beside[0], option))
+    entries = cast("Sequence[Mapping[str, object]]", options[option])
+    if not entries:
+        raise InvalidOptions("%s takes at least one entry." % option)
+    goals = tuple(_named_goal(option, number, entry) for number, entry in enumerate(entries, 1))
+    names = [goal.name for goal in goals]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise InvalidOptions("%s has two entries called %s: give each a name of its own." % (option, twice))
+    return _spec(options, goals, any_of=option == "any_of", named=True)
+
+
+_OF_ONE = (
+    "dn", "class", "class_name", "subscription", "query_target", "target_subtree_class", "query_target_filter", "until",
+    "where", "fail_when", "state", "status", "match", "min_count",
+)  # fmt: skip
+"""What is said of each goal where there are several."""
+
+
+def _named_goal(option: str, number: int, entry: Mapping[str, object]) -> Goal:
+    name = str(entry.get("name") or "")
+    try:
+        for once in ONCE:
+            if entry.get(once) is not None:
+                raise InvalidOptions("%s is said once, beside %s." % (once, option))
+        if entry.get("status"):
+            raise InvalidOptions("status cannot be part of it: it waits for a notification, not for a state.")
+        goal = _goal(entry)
+    except InvalidOptions as exc:
+        raise InvalidOptions("%s, entry %s: %s" % (option, name or number, exc)) from None
+    return replace(goal, name=name or "%s %s" % (_place(goal.legs[0]), goal.wanted))
+
+
+def _place(leg: LegSpec) -> str:
+    if leg.query is None:
+        return leg.subscription or ""
+    return leg.name(leg.query.dn) if leg.query.dn and not leg.query.paged else leg.query.describe()
+
+
+def _goal(options: Mapping[str, object]) -> Goal:
     name = cast("str | None", options.get("subscription"))
     asked = [key for key in ("dn", "class", "class_name") if options.get(key)]
     if name and asked:
         raise InvalidOptions("give either subscription or a query (%s), not both." % ", ".join(asked))
     if not name and not asked:
         raise InvalidOptions("say what to wait for: dn, class, or the name of a subscription.")
-    query = None if name else Query.from_options(options)
-    leg = LegSpec(query, name, until=_condition(options, "until"), where=_condition(options, "where"),
-                  fail_when=_condition(options, "fail_when"))  # fmt: skip
-    status = _statuses(options.get("status"))
-    absent = options.get("state") == "absent"
-    if absent and (leg.until or leg.fail_when):
+    leg = LegSpec(
+        None if name else Query.from_options(options),
+        name,
+        absent=options.get("state") == "absent",
+        until=_condition(options, "until"),
+        where=_condition(options, "where"),
+        fail_when=_condition(options, "fail_when"),
+    )
+    if leg.absent and (leg.until or leg.fail_when):
         raise InvalidOptions("state=absent takes no until and no fail_when: an MO that is gone has no attributes.")
-    match = options.get("match")
-    if status:
-        _refuse_with_status(options, absent)
-        match = "any" if match is None else match
     min_count = cast("int | None", options.get("min_count"))
     if min_count is not None and min_count < 1:
         raise InvalidOptions("min_count takes a number from 1; to wait until MOs are gone use state=absent.")
-    return _spec(options, (leg,), Match.parse("all" if match is None else match), absent, status, min_count)
+    match = options.get("match")
+    return Goal((leg,), Match.parse("all" if match is None else match), min_count)
 
 
 def for_interfaces(options: Mapping[str, object]) -> WaitSpec:
@@ -169,7 +256,7 @@ def for_interfaces(options: Mapping[str, object]) -> WaitSpec:
             wide = Query.from_options({"class": group[0].oper_class})
             legs.append(_interface_leg(group, state, options, wide))
     match = options.get("match")
-    return _spec(options, tuple(legs), Match.parse("all" if match is None else match), state == "absent", (), None)
+    return _spec(options, (Goal(tuple(legs), Match.parse("all" if match is None else match)),))
 
 
 def _interface_leg(
@@ -185,6 +272,7 @@ def _interface_leg(
         raise InvalidOptions("state=absent takes no fail_when: an interface that is gone has no attributes.")
     return LegSpec(
         query,
+        absent=state == "absent",
         dns=frozenset(port.oper_dn for port in ports),
         until=until,
         fail_when=_condition(options, "fail_when"),
@@ -195,11 +283,10 @@ def _interface_leg(
 
 def _spec(
     options: Mapping[str, object],
-    legs: tuple[LegSpec, ...],
-    match: Match,
-    absent: bool,
-    status: tuple[str, ...],
-    min_count: int | None,
+    goals: tuple[Goal, ...],
+    status: tuple[str, ...] = (),
+    any_of: bool = False,
+    named: bool = False,
 ) -> WaitSpec:
     since = options.get("since")
     timeout = _seconds(options, "timeout", TIMEOUT)
@@ -211,11 +298,10 @@ def _spec(
     if since and options.get("only_new"):
         raise InvalidOptions("since and only_new contradict each other: only_new means since now.")
     return WaitSpec(
-        legs,
-        match=match,
-        absent=absent,
+        goals,
+        any_of=any_of,
+        named=named,
         status=status,
-        min_count=min_count,
         hold=hold,
         timeout=timeout,
         fail_grace=_seconds(options, "fail_grace", FAIL_GRACE),
@@ -240,11 +326,11 @@ def _statuses(value: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words))
 
 
-def _refuse_with_status(options: Mapping[str, object], absent: bool) -> None:
+def _refuse_with_status(options: Mapping[str, object]) -> None:
     given = {
         "hold": bool(options.get("hold")),
         "min_count": options.get("min_count") is not None,
-        "state=absent": absent,
+        "state=absent": options.get("state") == "absent",
     }
     for option in (name for name, is_given in given.items() if is_given):
         raise InvalidOptions("status waits for a notification, so %s has no meaning beside it." % option)

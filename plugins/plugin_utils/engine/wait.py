@@ -11,7 +11,6 @@ after the no shut), and from then on only listens; the Judge decides. Everything
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -19,7 +18,7 @@ from .errors import EngineError, InvalidOptions, defect
 from .evaluate import Judge, Outcome, Verdict
 from .journal import Cursor, Entry, Gap, together
 from .model import ManagedObject
-from .report import Progress, Seen, failure, result, transitions_of
+from .report import Progress, Seen, Transitions, failure, result, transitions_of
 from .session import Session
 from .signals import Signal
 from .spec import WaitSpec
@@ -33,8 +32,6 @@ LEAST_LEAD = 0.1
 
 LATEST = 0.25
 """Seconds beyond the deadline that are given to that read, or to one that confirms, where it is still under way."""
-
-TRANSITIONS = 50
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,7 @@ class Wait:
         self._wake = Signal()
         self._problem: EngineError | None = None
         self._reconnects = session.reconnects
-        self._seen = Seen(transitions=deque(maxlen=TRANSITIONS))
+        self._seen = Seen(Transitions(len(spec.legs)))
         self._progress = Progress(spec, session.label)
         self._missed: list[Gap] = []
         self._last_look: asyncio.Future[None] | None = None
@@ -196,13 +193,13 @@ class Wait:
             return  # there is no state to go back from; notifications count without one
         self._seen.since(since.wall)
         history = sorted(
-            ((entry.cursor, index, entry) for index, sub in enumerate(self._subscriptions)
+            ((entry.cursor, sub, entry) for sub in dict.fromkeys(self._subscriptions)
              for entry in sub.journal.replay(self._number(since), sub.state.objects)),
             key=lambda each: each[0],
         )  # fmt: skip
         self.judge.start(Entry(since.number, history[0][2].at if history else self._seen.started, since.wall))
-        for _cursor, index, entry in history:
-            self._feed(index, entry)
+        for _cursor, sub, entry in history:
+            self._feed([index for index, known in enumerate(self._subscriptions) if known is sub], entry)
         for index, subscription in enumerate(self._subscriptions):
             self.judge.refresh_suspects(index, subscription.state.suspects)
 
@@ -234,25 +231,28 @@ class Wait:
         self._wake.fire()
 
     def _take(self, subscription: Subscription, entry: Entry) -> None:
-        for index, known in enumerate(self._subscriptions):
-            if known is subscription:
-                if entry.synced and index not in self._rewound and not self._own_reads:
+        indexes = [index for index, known in enumerate(self._subscriptions) if known is subscription]
+        if entry.synced and not self._own_reads:
+            for index in indexes:
+                if index not in self._rewound:
                     self.judge.load(index, subscription.state.objects, synced=False)
-                self._feed(index, entry)
-                if entry.step is None and entry.gap is None:
-                    self.judge.refresh_suspects(index, subscription.state.suspects)
-                    self.judge.reconsider(entry)
+        self._feed(indexes, entry)
+        if entry.step is None and entry.gap is None:
+            for index in indexes:
+                self.judge.refresh_suspects(index, subscription.state.suspects)
+            self.judge.reconsider(entry)
 
-    def _feed(self, index: int, entry: Entry) -> None:
+    def _feed(self, indexes: list[int], entry: Entry) -> None:
+        """``indexes``: the legs that look at the entry's subscription."""
         if self.judge.tracking:
-            leg = self.spec.legs[index]
-            if entry.step is not None and leg.covers(entry.step.dn):
-                self._seen.notifications += entry.step.listed
-            for told in entry.transitions:
-                self._tell(index, told, entry)
-            if self._behind:
-                self._catch_up_after(index, entry)
-        self.judge.feed(index, entry)
+            dn = entry.step.dn if entry.step is not None and entry.step.listed else None
+            self._seen.notifications += any(dn is not None and self.spec.legs[index].covers(dn) for index in indexes)
+            for index in indexes:
+                for told in entry.transitions:
+                    self._tell(index, told, entry)
+                if self._behind:
+                    self._catch_up_after(index, entry)
+        self.judge.feed(indexes, entry)
 
     def _tell(self, index: int, told: Told, entry: Entry) -> None:
         """A transition: where the subscription's story was behind this wait's own first read, from what that showed."""
@@ -260,7 +260,7 @@ class Wait:
         if not leg.covers(told.dn):
             return
         if key not in self._behind:
-            self._seen.transitions.extend(transitions_of(told, entry.wall, leg))
+            self._seen.transitions.add(index, transitions_of(told, entry.wall, leg))
             return
         if told.origin != ORIGIN_STREAM:
             return  # it ends with what a read has shown: see _catch_up
@@ -293,7 +293,7 @@ class Wait:
         leg = self.spec.legs[index]
         for told in transitions:
             if leg.covers(told.dn):
-                self._seen.transitions.extend(transitions_of(told, wall, leg))
+                self._seen.transitions.add(index, transitions_of(told, wall, leg))
 
     def _tell_rest(self) -> None:
         """What reads have shown, and no notification yet, before the wait ends."""

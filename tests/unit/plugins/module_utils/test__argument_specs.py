@@ -22,8 +22,10 @@ FRAGMENTS = {"connection": (connection, CONNECTION), "query": (query, QUERY), "w
 
 
 def normal(option: dict[str, Any]) -> dict[str, Any]:
-    """What a documented option and a specified one have to agree in."""
+    """What a documented option and a specified one have to agree in, those of the entries of a list too."""
+    below = option.get("suboptions") or option.get("options") or {}
     return {
+        "below": {name: normal(each) for name, each in below.items()},
         "type": option.get("type", "str"),
         "elements": option.get("elements"),
         "choices": option.get("choices"),
@@ -102,6 +104,11 @@ def test_query_options_of_modules_are_those_of_the_fragment() -> None:
             True,
         ),
         ("wait_for_mo", {"subscription": "ports", "dn": "sys"}, False),
+        ("wait_for_mo", {"all_of": [{"dn": "sys", "until": {"name": "a"}}, {"class": "l1PhysIf", "match": 2}]}, True),
+        ("wait_for_mo", {"all_of": [{"dn": "sys"}], "any_of": [{"dn": "sys"}]}, False),
+        ("wait_for_mo", {"all_of": [{"dn": "sys"}], "class": "l1PhysIf"}, False),
+        ("wait_for_mo", {"all_of": [{"dn": "sys", "class": "l1PhysIf"}]}, False),
+        ("wait_for_mo", {"any_of": [{"until": {"name": "a"}}]}, False),
         ("wait_for_mo", {"until": {"operSt": "up"}}, False),
         ("wait_for_mo", {"dn": "sys", "status": ["changed"]}, False),
         ("wait_for_interface", {"name": "Eth1/1", "match": 2, "timeout": "60"}, True),

@@ -34,7 +34,7 @@ class Case:
 
     def entry(self, at: float, **what: Any) -> None:
         self.number += 1
-        self.judge.feed(0, Entry(self.number, at, at, **what))
+        self.judge.feed([0], Entry(self.number, at, at, **what))
 
     def step(
         self, at: float, dn: str, values: dict[str, str] | None, origin: str = "notification", confirmed: bool = True

@@ -88,7 +88,7 @@ def test_a_replay_ends_where_following_live_ended(seed: int) -> None:
     start = next(entry.cursor for entry in subscription.journal.since(0) if entry.synced)
     judge.load(0, subscription.journal.state_at(start, subscription.state.objects), True)
     for entry in subscription.journal.replay(start, subscription.state.objects):
-        judge.feed(0, entry)
+        judge.feed([0], entry)
     leg = judge.legs[0]
     assert {dn: item.mo for dn, item in leg.items.items()} == {
         dn: known.mo for dn, known in subscription.state.objects.items()
