@@ -69,6 +69,17 @@ class Step:
     suspect: bool = False
 
 
+@dataclass(frozen=True)
+class Tombstone:
+    """A deletion that a notification told of. ``order``: its modTs. ``known``: of an MO that was there; ``reads``: how many
+    reads there had been. What is created after that is newer; what is created where a read found nothing may be older
+    than the read."""
+
+    order: int | None
+    known: bool
+    reads: int
+
+
 @dataclass(eq=False)
 class Read:
     """A read under way: which DN (None: the whole scope), and what arrived since its request was sent."""
@@ -95,7 +106,8 @@ class MergedState:
         self.suspects: dict[str, int] = {}
         self.loaded = False
         self.synced = False
-        self._tombstones: dict[str, int | None] = {}
+        self._tombstones: dict[str, Tombstone] = {}
+        self._reads_done = 0
         self._reads: list[Read] = []
         self._mark = 0
         self._race_ends = 0.0
@@ -175,18 +187,18 @@ class MergedState:
     def _apply(self, mo: ManagedObject, racing: bool) -> list[ManagedObject]:
         """Change the state as ``mo`` says; the MOs that are gone by it.
 
-        What appears in a race with a read may be gone again already (the read may be the later truth), so it is not
+        What appears where a read found nothing may be gone again already (the read may be the later truth), so it is not
         confirmed; nor is what rests on a notification without usable modTs, until a read.
         """
         order = instant(mo.attributes.get("modTs"))
         if mo.status == "deleted":
             gone = [dn for dn in self.objects if dn == mo.dn or (is_under(dn, mo.dn) and self._older(dn, order))]
-            self._bury(mo.dn, order)
+            self._bury(mo.dn, order, mo.dn in self.objects)
             return [self.objects.pop(dn).mo for dn in gone]
         known = self.objects.get(mo.dn)
         if known is None:
             merged = ManagedObject(mo.cls, mo.dn, mo.attributes)
-            confirmed = order is not None and not racing
+            confirmed = order is not None and not racing and self._seen_going(mo.dn)
         elif mo.status == "created":
             merged = ManagedObject(mo.cls, mo.dn, mo.attributes)
             confirmed = known.surely_before(order)
@@ -205,8 +217,8 @@ class MergedState:
         known = self.objects[dn].order
         return order is None or known is None or known <= order
 
-    def _bury(self, dn: str, order: int | None) -> None:
-        self._tombstones[dn] = order
+    def _bury(self, dn: str, order: int | None, known: bool) -> None:
+        self._tombstones[dn] = Tombstone(order, known, self._reads_done)
         if len(self._tombstones) > MAX_TOMBSTONES:
             del self._tombstones[next(iter(self._tombstones))]
 
@@ -214,9 +226,15 @@ class MergedState:
         """The newest deletion seen of the MO or of one above it; 0 where there is none that can be ordered."""
         newest = 0
         while dn and self._tombstones:
-            newest = max(newest, self._tombstones.get(dn) or 0)
+            buried = self._tombstones.get(dn)
+            newest = max(newest, (buried.order if buried else None) or 0)
             dn = parent(dn)
         return newest
+
+    def _seen_going(self, dn: str) -> bool:
+        """Whether a notification told that the MO went, and no read has been between that and now."""
+        buried = self._tombstones.get(dn)
+        return buried is not None and buried.known and buried.reads == self._reads_done
 
     def lose(self) -> None:
         """A gap: what is held may be out of date until the next read of the whole scope."""
@@ -242,6 +260,7 @@ class MergedState:
     def finish_read(self, read: Read, found: Iterable[ManagedObject], origin: str, now: float) -> list[Step]:
         """The reply is here: it decides, then what arrived meanwhile goes on top of it. Returns what changed."""
         self.abandon_read(read)
+        self._reads_done += 1
         first, suspected = not self.loaded, set(self.suspects)
         replies = {mo.dn: mo for mo in found if read.dn is None or mo.dn == read.dn}
         takes = read.takes(replies)

@@ -123,8 +123,7 @@ class Wait:
         """Attach to every leg's subscription, then read each; raises what ends the wait."""
         new = [self._attach(index) for index in range(len(self.spec.legs))]
         self._look_back()
-        here = not self.judge.tracking
-        if self.spec.status and here:  # notifications count from now on, reads or not
+        if self.spec.status and not self.judge.tracking:  # notifications count from now on, reads or not
             self._begin_here()
             self.judge.start(self._entry(asyncio.get_running_loop().time()))
         self._wake.fire()
@@ -136,9 +135,8 @@ class Wait:
             self.judge.reconnected()
         now = asyncio.get_running_loop().time()
         self._own_reads = True
-        if here:
-            self._begin_here()
         if not self.judge.tracking:
+            self._begin_here()
             self.judge.start(self._entry(now))
         self.judge.first_read(now)
 

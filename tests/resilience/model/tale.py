@@ -70,9 +70,9 @@ def tale(case: Case) -> Iterator[str]:
 
 
 def _was_wrong_before(case: Case, line: Line) -> bool:
-    """Whether the wait goes back to a state that lacks what no frame had told, or what came in another order, and no gap
-    says so."""
-    if not case.since or case.gaps:
+    """Whether the wait goes back to a state (or one for notifications begins with it, before it reads) that lacks what no
+    frame had told, or what came in another order, and no gap says so."""
+    if case.gaps or not (case.since or case.goal.status):
         return False
     before = [state.change for state in line.states if state.change and state.change.at <= case.begin]
     places = [case.deliveries.order(change) for change in before if case.deliveries.at(change) is not None]

@@ -58,8 +58,8 @@ def _flash(case: Case) -> Iterator[str]:
     for line in case.scope.values():
         for before, state in zip(line.states, line.states[1:], strict=False):
             change = state.change
-            if change is None or not usable(change) or not newer(line, change):
-                continue
+            if change is None or before.attributes is None or not usable(change) or not newer(line, change):
+                continue  # one that appears is read before it counts: it may be gone by then
             true = case.goal.met({line.dn: frozenset({case.goal.kind(state.attributes)})})
             became = true and not case.goal.met({line.dn: frozenset({case.goal.kind(before.attributes)})})
             if became and before.at < change.at - TICK and _told_in_order(case, line, change, first_read):

@@ -81,13 +81,26 @@ def test_a_late_notification_of_a_change_that_the_read_holds_already_does_not_un
     assert value(state) == "second" and PORT in state.suspects
 
 
-def test_a_creation_that_races_with_a_read_is_not_confirmed() -> None:
-    """The read found nothing: the MO may have come after it, or have gone before it."""
-    state = loaded()
-    (step,) = state.notify(mo("created", 10, a="x"), RACE_WINDOW / 2)
+@pytest.mark.parametrize("now", [RACE_WINDOW / 2, LATER])
+def test_a_creation_where_a_read_found_nothing_is_not_confirmed(now: float) -> None:
+    """The MO may have come after the read, or have gone before it; a notification may be late."""
+    (step,) = loaded().notify(mo("created", 10, a="x"), now)
     assert step.after is not None and not step.confirmed
-    (step,) = loaded().notify(mo("created", 10, a="x"), LATER)
-    assert step.confirmed
+
+
+def test_a_creation_after_a_deletion_that_was_told_is_confirmed_unless_a_read_was_between() -> None:
+    state = loaded(mo(at=5))
+    state.notify(mo("deleted", 10), LATER)
+    assert state.notify(mo("created", 11, a="x"), LATER)[0].confirmed
+    state.notify(mo("deleted", 12), LATER)
+    state.finish_read(state.begin_read(), [], "read", LATER)
+    assert not state.notify(mo("created", 13, a="x"), 2 * LATER)[0].confirmed
+
+
+def test_the_deletion_of_what_a_read_had_not_found_says_that_notifications_are_late() -> None:
+    state = loaded()
+    state.notify(mo("deleted", 10), LATER)
+    assert not state.notify(mo("created", 10, a="x"), LATER)[0].confirmed
 
 
 def test_a_creation_older_than_the_deletion_of_what_is_above_is_suspect() -> None:
