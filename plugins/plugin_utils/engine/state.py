@@ -140,7 +140,7 @@ class MergedState:
             carried,
             before,
             after.mo if after else None,
-            confirmed=after.confirmed if after else _surely_after(known, carried),
+            confirmed=after.confirmed if after else instant(carried.get("modTs")) is not None,
         )
         steps = [own] + [_vanished(ORIGIN_STREAM, lost, listed=False) for lost in gone if lost.dn != mo.dn]
         return steps + (self.suspect_under(mo.dn) if status == "deleted" else [])
@@ -182,6 +182,8 @@ class MergedState:
             return True
         if racing and order == known.order:  # the read may have been between this change and the next one
             return mo.status != "deleted" and known.mo.attributes == {**known.mo.attributes, **mo.attributes}
+        if mo.status == "deleted" and order == known.order:
+            return False  # of one that was made anew in the same moment, if they came in another order
         return order >= known.order
 
     def _apply(self, mo: ManagedObject, racing: bool) -> list[ManagedObject]:
@@ -310,11 +312,6 @@ class MergedState:
             elif was is not None and was != current:
                 steps.append(_modified(origin, was.mo, current, listed))
         return [replace(step, suspect=True) if step.dn in self.suspects else step for step in steps]
-
-
-def _surely_after(known: Known | None, carried: Mapping[str, str]) -> bool:
-    order = instant(carried.get("modTs"))
-    return order is not None if known is None else known.surely_before(order)
 
 
 def _vanished(origin: str, mo: ManagedObject, listed: bool) -> Step:
