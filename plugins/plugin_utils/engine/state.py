@@ -43,10 +43,6 @@ class Known:
     confirmed: bool
     as_read: bool = field(default=False, compare=False)
 
-    def surely_before(self, order: int | None) -> bool:
-        """Whether a notification of that ``order`` was surely sent after what is known."""
-        return order is not None and not (self.as_read and order == self.order)
-
 
 @dataclass(frozen=True)
 class Step:
@@ -180,7 +176,9 @@ class MergedState:
             return False
         if order is None or known.order is None:
             return True
-        if racing and order == known.order:  # the read may have been between this change and the next one
+        if (
+            racing or known.as_read
+        ) and order == known.order:  # the read may have been between this change and the next
             return mo.status != "deleted" and known.mo.attributes == {**known.mo.attributes, **mo.attributes}
         if mo.status == "deleted" and order == known.order:
             return False  # of one that was made anew in the same moment, if they came in another order
@@ -203,11 +201,10 @@ class MergedState:
             confirmed = order is not None and not racing and self._seen_going(mo.dn)
         elif mo.status == "created":
             merged = ManagedObject(mo.cls, mo.dn, mo.attributes)
-            confirmed = known.surely_before(order)
+            confirmed = order is not None
         else:
             merged = ManagedObject(known.mo.cls, mo.dn, {**known.mo.attributes, **mo.attributes})
-            nothing_new = order is not None and merged == known.mo
-            confirmed = known.confirmed and (nothing_new or known.surely_before(order))
+            confirmed = order is not None and known.confirmed
             order = known.order if order is None else order
         self._tombstones.pop(mo.dn, None)
         self.objects[mo.dn] = Known(

@@ -127,7 +127,10 @@ class Deliveries:
         until = line.states[position + 1].number if position + 1 < len(line.states) else float("inf")
         changes = [state.change for state in self.scope[above].states[1:] if state.change]
         deletions = [each for each in changes if each.kind == "deleted" and since < each.number < until]
-        return delivered(deletions[0], self._wires) if deletions else None
+        found: tuple[float, int] | None = None
+        for deletion in deletions:  # where a frame was lost, a later one
+            found = _earliest(found, delivered(deletion, self._wires))
+        return found
 
     def at(self, change: Change) -> float | None:
         found = self._at.get(change.number)
