@@ -91,6 +91,7 @@ _OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
         "dn": {"type": "str", "required": True},
         "class": {"type": "str", "aliases": ["class_name"]},
         "attributes": {"type": "dict", "default": {}},
+        "children": {"type": "list", "elements": "dict", "default": []},
         "state": _STATE,
     },
     "wait_for_mo": {

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: mo
-short_description: Create, change or delete a managed object of an NX-OS switch
+short_description: Create, change or delete managed objects of an NX-OS switch
 version_added: 0.1.0
 description:
-  - Brings one managed object (MO) into the given state over NX-API REST. Reads it first and sends only what differs.
+  - Brings a managed object (MO), and those under it that O(children) names, into the given state over NX-API REST.
+  - Reads first and sends what differs in one request, so the switch takes all of it or nothing.
   - The change is in the running configuration. It is not saved to the startup configuration.
 author:
   - nxapi.events contributors (@nxapi-events)
@@ -34,6 +35,15 @@ options:
       - YAML makes a boolean of V(on), V(off), V(yes) and V(no), and a number of V(0755) and V(12:30); quote such words.
     type: dict
     default: {}
+  children:
+    description:
+      - MOs under O(dn), a list of maps with the keys C(class), C(rn) (the relative name, for example V(dom-default)) or C(dn),
+        C(attributes), C(state) (V(present) or V(absent)) and C(children), for as many levels as needed.
+      - Children that are not named stay as they are.
+    type: list
+    elements: dict
+    default: []
+    version_added: 1.0.0
   state:
     description:
       - V(present) creates the MO or changes it. V(absent) deletes it, and with it all that is under it.
@@ -70,7 +80,23 @@ EXAMPLES = r"""
       adminSt: up
       descr: made by Ansible
 
-- name: Delete it again
+- name: Create a BGP peer with its address family, and take another one away
+  nxapi.events.mo:
+    dn: sys/bgp/inst/dom-default
+    class: bgpDom
+    children:
+      - class: bgpPeer
+        rn: peer-[192.0.2.1]
+        attributes:
+          asn: "65001"
+        children:
+          - class: bgpPeerAf
+            rn: af-[ipv4-ucast]
+      - class: bgpPeer
+        rn: peer-[192.0.2.9]
+        state: absent
+
+- name: Delete the loopback again
   nxapi.events.mo:
     dn: sys/intf/lb-[lo10]
     state: absent
@@ -91,13 +117,20 @@ mo:
     attributes:
       description: Attributes as the switch stores them; all values are strings.
       type: dict
+    children:
+      description: The MOs under it that O(children) names, all levels in one list.
+      returned: with O(children)
+      type: list
+      elements: dict
   sample:
     class: l1PhysIf
     dn: sys/intf/phys-[eth1/1]
     attributes:
       adminSt: down
 diff:
-  description: What the task changed, or would change in check mode.
+  description:
+    - What the task changed, or would change in check mode; the attributes of the MO, and with O(children) those of each
+      MO that the task names, under its DN.
   returned: in diff mode
   type: dict
   contains:
@@ -122,6 +155,7 @@ def main() -> None:
         dn=module.params["dn"],
         class_name=module.params["class"],
         attributes=module.params["attributes"],
+        children=module.params["children"],
         state=module.params["state"],
         check=module.check_mode,
     )

@@ -59,6 +59,114 @@ def test_mo_twelve_steps(leaf: Player, switch: Handle) -> None:
     assert [status for status, _dn in history] == ["created", "modified", "deleted"], "check mode changed nothing"
 
 
+DOMAIN = "sys/bgp/inst/dom-default"
+PEER = DOMAIN + "/peer-[192.0.2.77]"
+FAMILY = PEER + "/af-[ipv4-ucast]"
+
+TREE_STEPS = (
+    # (what, the peer's state, its attributes, its address family's)
+    ("create", "present", {"asn": "65001"}, {"nhSelf": "enabled"}),
+    ("change", "present", {"asn": "65001"}, {"nhSelf": "disabled"}),
+    ("delete", "absent", None, None),
+)
+
+
+def peer(state: str, attributes: dict[str, str] | None, family: dict[str, str] | None) -> dict[str, object]:
+    child: dict[str, object] = {"class": "bgpPeer", "rn": "peer-[192.0.2.77]", "state": state}
+    if attributes is not None:
+        child["attributes"] = attributes
+        child["children"] = [{"class": "bgpPeerAf", "dn": FAMILY, "attributes": family}]
+    return child
+
+
+def test_mo_with_children_twelve_steps(leaf: Player, switch: Handle) -> None:
+    """The same for a tree: one request each, and what is not named stays as it is."""
+    wanted = [
+        {"name": f"{what} {turn}", "children": [peer(*values)], "check": turn.startswith("check")}
+        for what, *values in TREE_STEPS
+        for turn in ("check", "now", "check again", "again")
+    ]
+    done = leaf.run(
+        """
+        - name: steps
+          nxapi.events.mo:
+            dn: sys/bgp/inst/dom-default
+            class: bgpDom
+            children: "{{ item.children }}"
+          check_mode: "{{ item.check }}"
+          loop: "{{ wanted }}"
+          loop_control: {label: "{{ item.name }}"}
+        """,
+        "--diff",
+        "-e",
+        json.dumps({"wanted": wanted}),
+    )
+    results = done.items("steps")
+    assert [each["changed"] for each in results] == [True, True, False, False] * 3
+    created, changed, deleted = results[1], results[5], results[9]
+    assert {each["dn"] for each in created["mo"]["children"]} == {PEER, FAMILY}
+    assert created["diff"]["before"].keys() == {DOMAIN} and created["diff"]["after"][FAMILY]["nhSelf"] == "enabled"
+    assert changed["diff"]["before"][FAMILY]["nhSelf"] == "enabled"
+    assert changed["diff"]["after"][FAMILY]["nhSelf"] == "disabled"
+    assert deleted["diff"]["after"].keys() == {DOMAIN} and PEER in deleted["diff"]["before"]
+    for planned, real in ((results[0], created), (results[4], changed), (results[8], deleted)):
+        assert planned["diff"]["before"] == real["diff"]["before"]
+        assert planned["diff"]["after"].keys() == real["diff"]["after"].keys()
+    history = switch.call(
+        lambda each: [(row["status"], row["dn"]) for row in each.stats.history if row["dn"].startswith(PEER)]
+    )
+    assert history[:3] == [("created", PEER), ("created", FAMILY), ("modified", FAMILY)]
+    assert set(history[3:]) == {("deleted", PEER), ("deleted", FAMILY)}
+    assert switch.stats()["requests"]["by"]["POST mo"]["200"] == 3
+
+
+BAD_TREES = {
+    "no class": ([{"rn": "a"}], "takes its class"),
+    "rn and dn": ([{"class": "bgpPeer", "rn": "a", "dn": "sys/a"}], "and its rn (such as lb-[lo10]) or its dn"),
+    "elsewhere": ([{"class": "bgpPeer", "dn": "sys/intf/lb-[lo1]"}], "is not right under sys/bgp/inst/dom-default"),
+    "unknown key": ([{"class": "bgpPeer", "rn": "a", "attrs": {}}], "not attrs"),
+    "state": ([{"class": "bgpPeer", "rn": "a", "state": "gone"}], "present or absent, not gone"),
+    "absent with more": ([{"class": "bgpPeer", "rn": "a", "state": "absent", "children": [{}]}], "is to be absent"),
+    "twice": ([{"class": "bgpPeer", "rn": "a"}, {"class": "bgpPeer", "rn": "a"}], "a twice"),
+    "refused by the switch": ([{"class": "bgpPeer", "rn": "peer-[192.0.2.1]", "attributes": {"asnn": "1"}}], "asnn"),
+    "brackets": ([{"class": "bgpPeer", "rn": "peer-[1"}], "unbalanced brackets"),
+}
+
+
+def test_bad_children_are_one_clear_sentence_and_change_nothing(leaf: Player, switch: Handle) -> None:
+    done = leaf.run(
+        """
+        - name: bad
+          nxapi.events.mo: {dn: sys/bgp/inst/dom-default, class: bgpDom, children: "{{ item.value.0 }}"}
+          loop: "{{ trees | dict2items }}"
+          loop_control: {label: "{{ item.key }}"}
+          ignore_errors: true
+        - name: absent with children
+          nxapi.events.mo: {dn: sys/bgp/inst/dom-default, state: absent, children: [{class: bgpPeer, rn: a}]}
+          ignore_errors: true
+        """,
+        "-e",
+        json.dumps({"trees": BAD_TREES}),
+    )
+    for (name, (_tree, words)), result in zip(BAD_TREES.items(), done.items("bad"), strict=True):
+        assert words in result["msg"] and "\n" not in result["msg"], (name, result["msg"])
+        assert result["reason"] == ("rejected" if name == "refused by the switch" else "invalid"), name
+    assert "absent takes no children" in done["absent with children"]["msg"]
+    assert switch.stats()["changes"] == 0
+
+
+def test_a_port_is_shut_and_waited_for(leaf: Player) -> None:
+    done = leaf.run(
+        """
+        - name: shut
+          nxapi.events.mo: {dn: "{{ 'Eth1/1' | nxapi.events.interface_dn }}", class: l1PhysIf, attributes: {adminSt: down}}
+        - name: down
+          nxapi.events.wait_for_interface: {name: Eth1/1, state: down, timeout: 20}
+        """
+    )
+    assert done["shut"]["changed"] and done["down"]["met"]
+
+
 def test_mo_info_and_the_filter(leaf: Player) -> None:
     done = leaf.run(
         """

@@ -115,20 +115,50 @@ def encode_logout(fmt: str, user: str) -> bytes:
     return encode_mo(fmt, "aaaUser", {"name": user})
 
 
-def encode_mo(fmt: str, cls: str, attributes: Mapping[str, str]) -> bytes:
-    """The body of a POST: one MO without children. InvalidOptions names an attribute that the format cannot carry, never its value."""
-    for name in (cls, *attributes):
+@dataclass(frozen=True)
+class Body:
+    """What a POST says of one MO and of those under it."""
+
+    cls: str
+    attributes: Mapping[str, str]
+    children: tuple[Body, ...] = ()
+
+
+def encode_mo(fmt: str, cls: str, attributes: Mapping[str, str], children: tuple[Body, ...] = ()) -> bytes:
+    """The body of a POST. InvalidOptions names an attribute that the format cannot carry, never its value."""
+    body = Body(cls, attributes, children)
+    _check(fmt, body)
+    if fmt == "xml":
+        return _as_xml(body).encode("utf-8")
+    return json.dumps(_as_json(body), separators=(",", ":")).encode("ascii")
+
+
+def _check(fmt: str, body: Body) -> None:
+    for name in (body.cls, *body.attributes):
         if not _NAME.fullmatch(name):
             raise InvalidOptions("%r is no name of a class or attribute: names are ASCII letters and digits." % name)
-    for name, value in attributes.items():
+    for name, value in body.attributes.items():
         if any(0xD800 <= ord(c) <= 0xDFFF for c in value) or (fmt == "xml" and _NOT_IN_XML.search(value)):
             raise InvalidOptions(
-                "The attribute %s of %s holds characters that %s cannot carry: remove them." % (name, cls, fmt.upper())
+                "The attribute %s of %s holds characters that %s cannot carry: remove them."
+                % (name, body.cls, fmt.upper())
             )
-    if fmt == "xml":
-        pairs = "".join(' %s="%s"' % (name, value.translate(_XML_ESCAPES)) for name, value in attributes.items())
-        return ("<%s%s/>" % (cls, pairs)).encode("utf-8")
-    return json.dumps({cls: {"attributes": dict(attributes)}}, separators=(",", ":")).encode("ascii")
+    for child in body.children:
+        _check(fmt, child)
+
+
+def _as_json(body: Body) -> dict[str, object]:
+    inner: dict[str, object] = {"attributes": dict(body.attributes)}
+    if body.children:
+        inner["children"] = [_as_json(child) for child in body.children]
+    return {body.cls: inner}
+
+
+def _as_xml(body: Body) -> str:
+    pairs = "".join(' %s="%s"' % (name, value.translate(_XML_ESCAPES)) for name, value in body.attributes.items())
+    if not body.children:
+        return "<%s%s/>" % (body.cls, pairs)
+    return "<%s%s>%s</%s>" % (body.cls, pairs, "".join(map(_as_xml, body.children)), body.cls)
 
 
 def _flatten(

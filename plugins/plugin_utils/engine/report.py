@@ -83,7 +83,7 @@ class Transitions:
 
     def __init__(self, legs: int) -> None:
         self.rows: deque[dict[str, object]] = deque(maxlen=TRANSITIONS)
-        self._told: list[Counter[object]] = [Counter() for _ in range(legs)] if legs > 1 else []
+        self._told: list[Counter[object]] = [Counter() for leg in range(legs)] if legs > 1 else []
         self._shown: OrderedDict[object, int] = OrderedDict()
 
     def add(self, leg: int, rows: Iterable[dict[str, object]]) -> None:

@@ -144,9 +144,16 @@ class SessionService:
         return {"mos": [mo.as_result() for mo in found], "warnings": list(asked.warnings())}
 
     async def mo(
-        self, dn: str, class_name: str | None, attributes: Mapping[str, object] | None, state: str, check: bool
+        self,
+        dn: str,
+        class_name: str | None,
+        attributes: Mapping[str, object] | None,
+        children: list[Mapping[str, object]] | None,
+        state: str,
+        check: bool,
     ) -> dict[str, object]:
-        return await self._bounded(mos.converge(self.session, dn, class_name, attributes or {}, state, check))
+        work = mos.converge(self.session, dn, class_name, attributes or {}, state, check, children or [])
+        return await self._bounded(work)
 
     # Waits
 

@@ -88,6 +88,7 @@ CALLS = [
             "dn": "sys/intf/phys-[eth1/1]",
             "class_name": "l1PhysIf",
             "attributes": {"adminSt": "down"},
+            "children": [],
             "state": "present",
             "check": False,
         },
