@@ -95,7 +95,8 @@ class Leg:
         elif step.origin != ORIGIN_STREAM:
             self._lift(step.dn)
             if step.before is step.after and (item := self.items.get(step.dn)) is not None:
-                self._put(step.dn, replace(item, confirmed=True, sure_failing=item.failing))
+                first = item.failing and item.failing_first
+                self._put(step.dn, replace(item, confirmed=True, sure_failing=item.failing, failing_first=first))
 
     def lose(self) -> None:
         """What is held may be out of date until the next read of the whole scope."""
@@ -209,7 +210,7 @@ class Leg:
             candidate,
             matched,
             failing,
-            failing_first=failing and old.failing_first,
+            failing_first=old.failing_first and (failing or not confirmed),
             sure_failing=failing and (confirmed or old.sure_failing),
         )
         self._put(dn, item)

@@ -189,8 +189,10 @@ def _hit(case: Case) -> Iterator[str]:
             change = state.change
             if change is None or change.number > case.last:
                 continue
-            told = case.deliveries.at(change)
-            in_time = change.at >= begin - TICK or (told is not None and told >= begin - TICK)
+            told = [case.deliveries.at(change)]
+            if not case.waiting.wires:  # it was over by what had come before it could be seen which ids are its own
+                told = [at for at, _ids, _order in change.sent]
+            in_time = change.at >= begin - TICK or any(at is not None and at >= begin - TICK for at in told)
             right = change.kind in case.goal.status and holds(case.goal.until, change.carried)
             if (in_time and right) or (case.gaps and change.at >= min(begin, case.gaps[0][0]) - 90.0):
                 dns.add(dn)

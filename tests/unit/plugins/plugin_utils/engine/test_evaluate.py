@@ -367,3 +367,19 @@ def test_an_attribute_in_where_that_no_mo_has_is_impossible_though_none_is_left_
         Case({"a": {"adminSt": "up"}}, until={"adminSt": "up"}, where={"nonsense": "x"}).outcome(0)
         is Outcome.IMPOSSIBLE
     )
+
+
+def test_what_failed_from_the_first_keeps_its_grace_through_a_change_that_a_read_takes_back() -> None:
+    failing = {"operSt": "shut"}
+    case = Case({"a": failing}, fail_when=failing, fail_grace=5)
+    case.step(3, "a", UP, confirmed=False)
+    case.step(3.1, "a", failing, origin="read")
+    assert (case.outcome(4), case.outcome(5)) == (Outcome.PENDING, Outcome.FAILED)
+
+
+def test_what_failed_from_the_first_and_then_did_not_has_no_grace_left() -> None:
+    failing = {"operSt": "shut"}
+    case = Case({"a": failing, "b": DOWN}, fail_when=failing, fail_grace=5)
+    case.step(3, "a", DOWN)
+    case.step(3.1, "a", failing)
+    assert case.outcome(4) is Outcome.FAILED
