@@ -148,9 +148,9 @@ class SessionService:
         dn: str,
         class_name: str | None,
         attributes: Mapping[str, object] | None,
-        children: list[Mapping[str, object]] | None,
         state: str,
         check: bool,
+        children: list[Mapping[str, object]] | None = None,
     ) -> dict[str, object]:
         work = mos.converge(self.session, dn, class_name, attributes or {}, state, check, children or [])
         return await self._bounded(work)
