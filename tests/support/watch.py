@@ -10,6 +10,7 @@ business; what it hands on to other programs is not, so a forked worker (the com
 
 from __future__ import annotations
 
+import os
 import stat
 import threading
 from collections.abc import Iterable, Iterator
@@ -46,7 +47,7 @@ class Watch:
 
     def look_into(self, place: Path) -> None:
         """All files under ``place``, but for those in which the user keeps the secrets."""
-        for path in place.rglob("*"):
+        for path in (Path(folder) / name for folder, _inner, names in os.walk(place) for name in names):
             try:
                 found = path.lstat()
                 state = (found.st_mtime_ns, found.st_size)

@@ -144,6 +144,8 @@ def judge(case: Case) -> Iterator[str]:
         yield from _too_late(case, reason)
     elif reason in ("login", "not_nxapi") and case.waiting.first_read is None and not case.contacted:
         case.tally["first contact failed"] += 1
+    elif reason == "invalid" and case.waiting.on_trial and "There is no subscription" in str(result.get("msg")):
+        case.tally["invalid, as its subscription was never made"] += 1
     else:
         yield "the reason is %s: %s" % (reason, result.get("msg"))
     if reason in ("timeout", "unreachable"):

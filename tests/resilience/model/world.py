@@ -61,6 +61,7 @@ class Waiting:
 
     Times are the loop's, ``since`` that of its cursor, ``status_since`` of the first notification that counts; the
     numbers are of the switch's last change before. ``wires``: for each of its subscriptions, since when which wire id.
+    ``on_trial``: the subscription that it names had never been read, and is forgotten if its task fails.
     """
 
     number: int
@@ -73,6 +74,7 @@ class Waiting:
     begun_number: int
     status_since: float
     since: float | None = None
+    on_trial: bool = False
     ended: float = 0.0
     ended_number: int = -1
     wires: list[Wire] = field(default_factory=list)
@@ -222,6 +224,7 @@ class World:
         waiting = Waiting(
             len(self.waits), step["kind"], options, query, self.time(), wait, task, changes, self.time()
         )  # fmt: skip
+        waiting.on_trial = named is not None and not named.state.loaded
         if since is not None:
             waiting.since = waiting.status_since = int(since.rpartition(".")[2]) / 1000 - EPOCH
         elif named is not None and not options.get("only_new"):
