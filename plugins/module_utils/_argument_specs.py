@@ -61,12 +61,16 @@ _SEVERAL: dict[str, Any] = {
         **QUERY,
         **_GOAL,
         "name": {"type": "str"},
+        "interface": {"type": "list", "elements": "str"},
+        "state": {"type": "str", "choices": ["present", "absent", "up", "down"], "default": "present"},
         "match": {"type": "str"},
         "fail_when": {"type": "dict"},
     },
-    "mutually_exclusive": [("dn", "class", "subscription")],
-    "required_one_of": [("dn", "class", "subscription")],
+    "mutually_exclusive": [("dn", "class", "subscription", "interface")],
+    "required_one_of": [("dn", "class", "subscription", "interface")],
 }
+
+SEVERAL: dict[str, dict[str, Any]] = {"all_of": _SEVERAL, "any_of": _SEVERAL}
 
 _ONE_QUERY: dict[str, Any] = {"mutually_exclusive": [("dn", "class")], "required_one_of": [("dn", "class")]}
 _OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
@@ -98,8 +102,7 @@ _OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
         **QUERY,
         **WAIT,
         **_GOAL,
-        "all_of": _SEVERAL,
-        "any_of": _SEVERAL,
+        **SEVERAL,
         "status": {"type": "list", "elements": "str", "choices": ["created", "modified", "deleted"]},
         "fail_grace": {"type": "float", "default": 5},
         "only_new": {"type": "bool", "default": False},

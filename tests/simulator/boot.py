@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A reload: the port closes, every session is lost, and the switch comes back, at once or object by object."""
+"""A reload: the port closes, every session is lost, and the switch comes back, at once or object by object; the uptime."""
 
 from __future__ import annotations
 
@@ -17,9 +17,25 @@ if TYPE_CHECKING:
     from .switch import Switch
 
 
+SYSTEM = "sys"
+
+
 class Boot:
+    """``up``: seconds since the boot, at the clock's ``since``. It begins as the model's ``systemUpTime`` says."""
+
     def __init__(self, switch: Switch) -> None:
         self._switch = switch
+        self._since = switch.now()
+        mo = switch.tree.get(SYSTEM)
+        self._up = seconds(mo.attributes.get("systemUpTime", "")) if mo is not None else 0.0
+
+    def tell_time(self) -> None:
+        """The attributes of ``sys`` that tell of time are right when they are read; nobody is notified of them."""
+        switch = self._switch
+        mo = switch.tree.get(SYSTEM)
+        if mo is not None and "systemUpTime" in mo.attributes:
+            told = {"systemUpTime": written(self._up + switch.now() - self._since), "currentTime": switch.clock.stamp()}
+            switch.tree.modify(SYSTEM, told, mo.mod_ts)
 
     async def reload(self, body: Mapping[str, Any]) -> None:
         """``seconds`` gone; ``sessions`` lose or keep; ``links`` keep or bounce; ``boot`` ready or gradual.
@@ -43,6 +59,7 @@ class Boot:
         await asyncio.sleep(float(body.get("seconds", 5.0)))
         for name, options in (body.get("then") or {}).items():
             switch.fault(name, options or {})
+        self._up, self._since = 0.0, switch.now()
         await switch.listener.open()
         switch.stats.reloading = False
         switch.stats.reloads += 1
@@ -70,3 +87,19 @@ class Boot:
                 if mo.attributes.get("adminSt") in ("up", "enabled", "active") and switch.tree.get(dn) is not None:
                     event = switch.tree.modify(dn, {k: v for k, v in shown.items() if k}, switch.stamp(cls))
                     switch.record([event] if event else [])
+
+
+def seconds(uptime: str) -> float:
+    """Of ``DD:HH:MM:SS.mmm``; 0 where it is none."""
+    try:
+        days, hours, minutes, rest = uptime.split(":")
+        return int(days) * 86400 + int(hours) * 3600 + int(minutes) * 60 + float(rest)
+    except ValueError:
+        return 0.0
+
+
+def written(up: float) -> str:
+    whole, thousandths = divmod(round(up * 1000), 1000)
+    minutes, second = divmod(whole, 60)
+    hours, minute = divmod(minutes, 60)
+    return "%02d:%02d:%02d:%02d.%03d" % (hours // 24, hours % 24, minute, second, thousandths)

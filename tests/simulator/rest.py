@@ -182,6 +182,7 @@ class Rest:
 
     def _run(self, query: queries.Query) -> tuple[list[Node], int]:
         switch = self._switch
+        switch.boot.tell_time()
         return queries.run(query, switch.tree, switch.catalogue, switch.options.unstable_order)
 
     def _delete(self, call: Call) -> Answer:

@@ -68,7 +68,7 @@ class Switch:
         self.behaviour = Behaviour(self)
         self.rest = Rest(self)
         self.server = Server(self)
-        self._boot = Boot(self)
+        self.boot = Boot(self)
         self._pongs_from = 0.0
         self._own_material = material is None
         self._material = material
@@ -213,7 +213,7 @@ class Switch:
         self._pongs_from = float("inf") if seconds is None else self.now() + seconds
 
     def reload(self, body: Mapping[str, Any]) -> None:
-        self.spawn(self._boot.reload(body))
+        self.spawn(self.boot.reload(body))
 
     def report(self) -> dict[str, Any]:
         live = self.subscriptions

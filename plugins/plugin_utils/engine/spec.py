@@ -6,7 +6,8 @@
 
 A wait has one or more *goals*: what must hold, and on how many MOs. A goal has one or more *legs*: each is a query (or
 the name of a subscription), the MOs of it that count, and what must hold on each. `wait_for_mo` has one goal, or one for
-each entry of `all_of` or `any_of`, of one leg; `wait_for_interface` has one goal, and a leg for each kind of interface.
+each entry of `all_of` or `any_of`, of one leg; `wait_for_interface` has one goal, and a leg for each kind of interface,
+and so has an entry with ``interface``.
 """
 
 from __future__ import annotations
@@ -201,13 +202,25 @@ def _named_goal(option: str, number: int, entry: Mapping[str, object]) -> Goal:
                 raise InvalidOptions("%s is said once, beside %s." % (once, option))
         if entry.get("status"):
             raise InvalidOptions("status cannot be part of it: it waits for a notification, not for a state.")
-        goal = _goal(entry)
+        goal = _interfaces_goal(entry) if entry.get("interface") else _goal(entry)
     except InvalidOptions as exc:
         raise InvalidOptions("%s, entry %s: %s" % (option, name or number, exc)) from None
-    return replace(goal, name=name or "%s %s" % (_place(goal.legs[0]), goal.wanted))
+    return replace(goal, name=name or "%s %s" % (_place(goal), goal.wanted))
 
 
-def _place(leg: LegSpec) -> str:
+def _interfaces_goal(entry: Mapping[str, object]) -> Goal:
+    beside = [name for name in (*_OF_ONE, "format") if entry.get(name) not in (None, "json")]
+    for name in beside:
+        if name not in ("state", "match", "fail_when"):
+            raise InvalidOptions("%s has no meaning beside interface, which takes state, match and fail_when." % name)
+    state = entry.get("state")
+    return _goal_of_interfaces({**entry, "name": entry["interface"], "state": "up" if state == "present" else state})
+
+
+def _place(goal: Goal) -> str:
+    leg = goal.legs[0]
+    if leg.names:
+        return ", ".join(name for each in goal.legs for name in each.names.values())
     if leg.query is None:
         return leg.subscription or ""
     return leg.name(leg.query.dn) if leg.query.dn and not leg.query.paged else leg.query.describe()
@@ -220,6 +233,8 @@ def _goal(options: Mapping[str, object]) -> Goal:
         raise InvalidOptions("give either subscription or a query (%s), not both." % ", ".join(asked))
     if not name and not asked:
         raise InvalidOptions("say what to wait for: dn, class, or the name of a subscription.")
+    if options.get("state") in ("up", "down"):
+        raise InvalidOptions("state=%s is said of interfaces only: use interface, or until." % options["state"])
     leg = LegSpec(
         None if name else Query.from_options(options),
         name,
@@ -239,6 +254,10 @@ def _goal(options: Mapping[str, object]) -> Goal:
 
 def for_interfaces(options: Mapping[str, object]) -> WaitSpec:
     """The wait that `wait_for_interface`'s options describe. Raises InvalidOptions."""
+    return _spec(options, (_goal_of_interfaces(options),))
+
+
+def _goal_of_interfaces(options: Mapping[str, object]) -> Goal:
     given = options.get("name")
     names = [given] if isinstance(given, str) else list(cast("Sequence[str]", given or ()))
     if not names:
@@ -256,7 +275,7 @@ def for_interfaces(options: Mapping[str, object]) -> WaitSpec:
             wide = Query.from_options({"class": group[0].oper_class})
             legs.append(_interface_leg(group, state, options, wide))
     match = options.get("match")
-    return _spec(options, (Goal(tuple(legs), Match.parse("all" if match is None else match)),))
+    return Goal(tuple(legs), Match.parse("all" if match is None else match))
 
 
 def _interface_leg(

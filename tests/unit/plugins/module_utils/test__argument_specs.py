@@ -12,13 +12,24 @@ from typing import Any
 import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.nxapi.events.plugins.doc_fragments import connection, query, wait
+from ansible_collections.nxapi.events.plugins.doc_fragments import connection, query, several, wait
 from ansible_collections.nxapi.events.plugins.module_utils import _argument_specs, _module
-from ansible_collections.nxapi.events.plugins.module_utils._argument_specs import CONNECTION, QUERY, WAIT, arguments
+from ansible_collections.nxapi.events.plugins.module_utils._argument_specs import (
+    CONNECTION,
+    QUERY,
+    SEVERAL,
+    WAIT,
+    arguments,
+)
 
 PLUGINS = Path(inspect.getfile(_argument_specs)).parents[1]
 MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py"))
-FRAGMENTS = {"connection": (connection, CONNECTION), "query": (query, QUERY), "wait": (wait, WAIT)}
+FRAGMENTS = {
+    "connection": (connection, CONNECTION),
+    "query": (query, QUERY),
+    "wait": (wait, WAIT),
+    "several": (several, SEVERAL),
+}
 
 
 def normal(option: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ansible_collections.nxapi.events.plugins.plugin_utils.engine.evaluate impor
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.journal import Entry, Gap
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.model import ManagedObject
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.report import Transitions
-from ansible_collections.nxapi.events.plugins.plugin_utils.engine.spec import WaitSpec, for_mo
+from ansible_collections.nxapi.events.plugins.plugin_utils.engine.spec import WaitSpec, for_interfaces, for_mo
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.state import Step
 
 PORT, PEER = "sys/intf/phys-[eth1/1]/phys", "sys/bgp/peer"
@@ -153,3 +153,30 @@ def test_a_transition_that_several_legs_tell_is_shown_once() -> None:
     shown.add(0, flap)
     shown.add(1, [{**row, "at": "later"} for row in flap])
     assert list(shown.rows) == flap
+
+
+def test_an_entry_names_interfaces_as_wait_for_interface_does() -> None:
+    spec = for_mo({"all_of": [{"interface": ["Eth1/1", "po10", "vlan100"]}, {"interface": ["nve1"], "state": "down"}]})
+    assert [goal.name for goal in spec.goals] == [
+        "Ethernet1/1, port-channel10, Vlan100 operSt up",
+        "nve1 operState down",
+    ]
+    assert [leg.query.dn for leg in spec.goals[0].legs if leg.query] == [
+        "sys/intf/phys-[eth1/1]/phys", "sys/intf/aggr-[po10]/aggrif", "sys/intf/svi-[vlan100]",
+    ]  # fmt: skip
+    alike = for_interfaces({"name": ["Eth1/1", "po10", "vlan100"]})
+    assert spec.goals[0].legs == alike.legs
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ({"interface": ["Eth1/1"], "until": UP}, "entry 1: until has no meaning beside interface"),
+        ({"interface": ["Eth1/1"], "dn": "sys"}, "entry 1: dn has no meaning beside interface"),
+        ({"interface": ["Foo1"]}, "entry 1: 'Foo1' is no name of one interface"),
+        ({"dn": "sys", "state": "up"}, "entry 1: state=up is said of interfaces only"),
+    ],
+)
+def test_what_makes_no_sense_with_interfaces_is_refused(entry: dict[str, Any], words: str) -> None:
+    with pytest.raises(InvalidOptions, match=words):
+        for_mo({"all_of": [entry]})
