@@ -70,6 +70,11 @@ options:
           - json
           - xml
         default: json
+      objects:
+        description:
+          - DNs of the MOs that count and have to be there, of all that are in scope. For many objects of one class, which one subscription serves.
+        type: list
+        elements: str
       where:
         description:
           - Which MOs count, as O(where).

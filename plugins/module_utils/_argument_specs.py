@@ -62,6 +62,7 @@ _SEVERAL: dict[str, Any] = {
         **_GOAL,
         "name": {"type": "str"},
         "interface": {"type": "list", "elements": "str"},
+        "objects": {"type": "list", "elements": "str"},
         "state": {"type": "str", "choices": ["present", "absent", "up", "down"], "default": "present"},
         "match": {"type": "str"},
         "fail_when": {"type": "dict"},

@@ -31,7 +31,8 @@ from simulator.thread import Handle
 README = (COLLECTION / "README.md").read_text()
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.M | re.S)
 FILES = {text.splitlines()[0].removeprefix("# "): text for kind, text in BLOCKS if kind == "yaml"}
-PLAYBOOKS = [name for name in FILES if name != "inventory.yml"]
+TASK_FILES = ["change.yml"]
+PLAYBOOKS = [name for name in FILES if name not in ("inventory.yml", *TASK_FILES)]
 COMMANDS = [line for kind, text in BLOCKS if kind == "shell" for line in text.splitlines()]
 MADE = [line for line in COMMANDS if line.startswith("make ")]
 REPOSITORY = re.search(r"^repository: (\S+)$", (COLLECTION / "galaxy.yml").read_text(), re.M)
@@ -69,7 +70,8 @@ def folder(tmp_path: Path, tls_switch: Handle) -> Path:
 
 def play(player: Player, name: str, switch: Handle) -> Done:
     (player.folder / "inventory.yml").write_text(inventory(switch))
-    (player.folder / name).write_text(FILES[name])
+    for each in (name, *TASK_FILES):
+        (player.folder / each).write_text(FILES[each])
     command = ["ansible-playbook", "-i", str(player.folder / "inventory.yml"), str(player.folder / name), *VAULT]
     return player.command(command, player.folder, {}).finish()
 

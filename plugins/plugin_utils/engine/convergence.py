@@ -16,7 +16,9 @@ from difflib import get_close_matches
 from typing import cast
 
 from . import interfaces
+from .condition import compile_condition
 from .errors import InvalidOptions
+from .model import ManagedObject
 
 Entry = dict[str, object]
 
@@ -293,3 +295,30 @@ def _reloaded(uptime_before: object) -> Entry:
     if found[1].startswith("9"):
         shorter["matches"] = "^[0-9]{1,%d}:" % len(found[1])
     return {"name": RELOADED, "dn": "sys", "until": {"systemUpTime": shorter}}
+
+
+def as_before(mos: Sequence[Mapping[str, object]], subscription: str) -> list[Entry]:
+    """Entries that hold when everything that is well among ``mos`` (as results have them) is well again, or still.
+
+    A class that the collection knows nothing of is well while it is there. One entry for each class and good state.
+    """
+    known: dict[str, dict[str, object]] = {kind.cls: dict(kind.good) for kind in KINDS.values() if kind.cls}
+    known.update(interfaces.good_states())
+    well: dict[str, list[str]] = {}
+    for mo in mos:
+        cls, dn = str(mo.get("class")), str(mo.get("dn"))
+        attributes = cast("Mapping[str, object]", mo.get("attributes") or {})
+        until = known.get(cls)
+        if not until or compile_condition(until, "until").holds(as_object(cls, dn, attributes)):
+            well.setdefault(cls, []).append(dn)
+    entries: list[Entry] = []
+    for cls, dns in well.items():
+        entry: Entry = {"name": "%s as before" % cls, "subscription": subscription, "objects": dns}
+        if known.get(cls):
+            entry["until"] = known[cls]
+        entries.append(entry)
+    return entries
+
+
+def as_object(cls: str, dn: str, attributes: Mapping[str, object]) -> ManagedObject:
+    return ManagedObject(cls, dn, {name: str(value) for name, value in attributes.items()})

@@ -128,6 +128,11 @@ def parse(name: object) -> Interface:
     return kind.interface(number)
 
 
+def good_states() -> dict[str, dict[str, object]]:
+    """What says of each class that carries the state of an interface that it is up."""
+    return {kind.oper_class: {kind.oper_attribute: "up"} for kind in _KINDS}
+
+
 def name_of(dn: str) -> str | None:
     """The name of the interface whose configuration or state the DN holds; None for any other DN."""
     found = _from_dn(dn)

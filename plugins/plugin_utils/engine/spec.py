@@ -189,7 +189,7 @@ def _for_several(lists: Sequence[str], options: Mapping[str, object]) -> WaitSpe
 
 _OF_ONE = (
     "dn", "class", "class_name", "subscription", "query_target", "target_subtree_class", "query_target_filter", "until",
-    "where", "fail_when", "state", "status", "match", "min_count",
+    "where", "fail_when", "state", "status", "match", "min_count", "objects",
 )  # fmt: skip
 """What is said of each goal where there are several."""
 
@@ -239,6 +239,7 @@ def _goal(options: Mapping[str, object]) -> Goal:
         None if name else Query.from_options(options),
         name,
         absent=options.get("state") == "absent",
+        dns=frozenset(cast("Sequence[str]", options["objects"])) if options.get("objects") else None,
         until=_condition(options, "until"),
         where=_condition(options, "where"),
         fail_when=_condition(options, "fail_when"),

@@ -10,7 +10,13 @@ from typing import Any
 
 import pytest
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.condition import compile_condition
-from ansible_collections.nxapi.events.plugins.plugin_utils.engine.convergence import KINDS, WORDS, Kind, conditions
+from ansible_collections.nxapi.events.plugins.plugin_utils.engine.convergence import (
+    KINDS,
+    WORDS,
+    Kind,
+    as_before,
+    conditions,
+)
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.errors import InvalidOptions
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.model import ManagedObject
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.spec import for_mo
@@ -166,3 +172,19 @@ def test_every_word_is_documented() -> None:
     assert [word for word in WORDS if "C(%s)" % word not in plugin.DOCUMENTATION] == []
     for kind in KINDS.values():
         assert not kind.doubt or "C(%s)" % kind.word in plugin.DOCUMENTATION.partition("which is inferred.")[2]
+
+
+def test_as_before_asks_for_what_was_well_and_for_nothing_else() -> None:
+    mos = [
+        {"class": "ethpmPhysIf", "dn": "a", "attributes": {"operSt": "up"}},
+        {"class": "ethpmPhysIf", "dn": "b", "attributes": {"operSt": "down"}},
+        {"class": "nvoDyPeer", "dn": "c", "attributes": {"state": "Up"}},
+        {"class": "l1PhysIf", "dn": "d", "attributes": {}},
+    ]
+    assert as_before(mos, "x") == [
+        {"name": "ethpmPhysIf as before", "subscription": "x", "objects": ["a"], "until": {"operSt": "up"}},
+        {"name": "nvoDyPeer as before", "subscription": "x", "objects": ["c"], "until": {"state": "Up"}},
+        {"name": "l1PhysIf as before", "subscription": "x", "objects": ["d"]},
+    ]
+    assert for_mo({"all_of": as_before(mos, "x")}).goals[0].legs[0].dns == {"a"}
+    assert as_before(mos[1:2], "x") == []

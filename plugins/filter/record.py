@@ -1,0 +1,103 @@
+# Copyright (c) 2026, nxapi.events contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: record
+short_description: A record of what a switch said during a change
+version_added: 1.0.0
+author:
+  - nxapi.events contributors (@nxapi-events)
+description:
+  - Makes one list, in the order of time, of what M(nxapi.events.subscription) read before a change and what M(nxapi.events.notification_info)
+    shows after it. Written with one entry a line in JSON, it is the record that the role P(nxapi.events.change_window#role) leaves.
+  - Each entry has C(kind) and C(host). V(state) is an object as the subscription read it, V(notification) what the switch sent
+    (or what a read after a gap revealed, by its C(origin)), V(gap) a time, C(from) and C(to), in which something may have been missed, and V(task) a mark.
+options:
+  _input:
+    description:
+      - The result of M(nxapi.events.subscription), with or without a loop.
+    type: dict
+    required: true
+  seen:
+    description:
+      - The result of M(nxapi.events.notification_info), with or without a loop.
+    type: dict
+    required: true
+  host:
+    description:
+      - Name of the switch.
+    type: str
+    required: true
+  marks:
+    description:
+      - What else happened when, each with C(at) (UTC, ISO 8601), C(name) and C(status).
+    type: list
+    elements: dict
+    default: []
+"""
+
+EXAMPLES = r"""
+- name: Write the record
+  ansible.builtin.copy:
+    content: "{{ before | nxapi.events.record(seen, inventory_hostname) | map('to_json') | join('\n') }}\n"
+    dest: ./change.jsonl
+    mode: "0600"
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+_value:
+  description: The entries, in the order of time.
+  type: list
+  elements: dict
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.nxapi.events.plugins.plugin_utils.engine.journal import Cursors
+from ansible_collections.nxapi.events.plugins.plugin_utils.engine.times import iso
+
+Entry = dict[str, Any]
+
+
+def record(before: object, seen: object, host: str, marks: Sequence[Mapping[str, Any]] = ()) -> list[Entry]:
+    entries: list[Entry] = []
+    for each in _results(before, "cursor", "subscription"):
+        at = iso(Cursors.parse(each["cursor"]).wall)
+        for mo in each["mos"]:
+            entries.append({"kind": "state", "at": at, "host": host, **_of(mo, "dn", "class", "attributes")})
+    told = ("subscription", "dn", "class", "status", "attributes", "origin")
+    for each in _results(seen, "notifications"):
+        for one in each["notifications"]:
+            entries.append({"kind": "notification", "at": one["received_at"], "host": host, **_of(one, *told)})
+        for gap in each["gaps"]:
+            entry = {"kind": "gap", "at": gap["from"], "host": host, **_of(gap, "from", "to", "reason")}
+            if entry not in entries:
+                entries.append(entry)
+    entries += [{"kind": "task", "host": host, **mark} for mark in marks]
+    return sorted(entries, key=lambda entry: str(entry["at"]))
+
+
+def _of(given: Mapping[str, Any], *names: str) -> Entry:
+    return {name: given[name] for name in names}
+
+
+def _results(given: object, *needed: str) -> list[Mapping[str, Any]]:
+    results = given.get("results", [given]) if isinstance(given, Mapping) else None
+    if results is None or not all(
+        isinstance(each, Mapping) and all(name in each for name in needed) for each in results
+    ):
+        raise AnsibleFilterError(
+            "record takes the registered results of nxapi.events.subscription and nxapi.events.notification_info."
+        )
+    return list(results)
+
+
+class FilterModule:
+    def filters(self) -> dict[str, Callable[..., list[Entry]]]:
+        return {"record": record}
