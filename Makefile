@@ -3,22 +3,25 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Everything is installed inside this checkout (.venv, .cache, .stage). It takes git, make and Python 3.11 or newer.
-# CORE=newest|oldest|both chooses the ansible-core, ARGS='…' is added to pytest or ansible-test.
+# CORE=newest|middle|oldest|both|all chooses the ansible-core, ARGS='…' is added to pytest or ansible-test.
 
 PYTHON ?= python3
 TOOL = $(PYTHON) -B tests/tools
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lint format unit sanity integration resilience test demo chaos soak fuzz clean
+.PHONY: help venv lint format unit sanity integration resilience test test-all demo chaos soak fuzz clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: ## watch a playbook wait for a simulated switch
 	@$(TOOL) demo
 
 test: ## everything that CI runs, in the order of its cost
 	@$(TOOL) test
+
+test-all: ## the same on ansible-core 2.16, 2.19 and the newest, sanity tests on each
+	@$(TOOL) test-all
 
 lint: ## ruff, mypy on the engine, shellcheck, antsibull-changelog, ansible-lint
 	@$(TOOL) lint

@@ -22,13 +22,15 @@ QUERY_OPTIONS = ("dn", "class", "query_target", "target_subtree_class", "query_t
 
 def run(module: AnsibleModule, method: str, **arguments: Any) -> NoReturn:
     """Call the listener's ``method`` in the session of this module's switch, and exit with what it says."""
+    ended: Failure | None = None
+    result: dict[str, Any] = {}
     try:
         if not module._socket_path:
             refuse(module)
         result = {"changed": False, **call(module._socket_path, method, **arguments)}
     except Failure as failure:
         ended = failure
-    else:
+    if ended is None:
         _succeed(module, result)
     # Not inside the except clause: there fail_json would put a traceback into the result.
     _fail(module, ended)

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from interpreters import NEWEST_CORE, OLDEST_CORE, Interpreter, ToolError, choose, interpreters
+from interpreters import MIDDLE_CORE, NEWEST_CORE, OLDEST_CORE, Interpreter, ToolError, choose, interpreters
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache"
@@ -34,14 +34,16 @@ CONSTRAINTS = "tests/tools/constraints.txt"
 _TEST = ("tests/unit/requirements.txt", "tests/integration/requirements.txt", "tests/tools/requirements-test.txt")
 KINDS = {
     "newest": (NEWEST_CORE, (*_TEST, "tests/tools/requirements-lint.txt")),
+    "middle": (MIDDLE_CORE, _TEST),
     "oldest": (OLDEST_CORE, _TEST),
     "demo": (NEWEST_CORE, ("tests/integration/requirements.txt",)),
     "fuzz": (NEWEST_CORE, ("tests/resilience/fuzz/requirements.txt",)),
 }
 """Each virtual environment: from which table its ansible-core comes, and which requirement files it takes."""
 
-CORES = ("newest", "oldest")
-USUAL = (*CORES, "demo")
+CORES = ("newest", "middle", "oldest")
+BOTH = ("newest", "oldest")
+USUAL = (*BOTH, "demo")
 """Those that `make test` needs."""
 
 _FOREIGN = ("ANSIBLE_", "NXAPI_", "PYTHON", "PYENV_", "PYTEST_", "GIT_", "XDG_", "VIRTUAL_ENV", "LC_")

@@ -28,6 +28,13 @@ NEWEST_CORE = {
 }
 """The newest ansible-core whose control node a Python can be, best Python first."""
 
+MIDDLE_CORE = {
+    (3, 11): "2.19.14",
+    (3, 12): "2.19.14",
+    (3, 13): "2.19.14",
+}
+"""The release in which templating became stricter, for `make test-all`, best Python first."""
+
 OLDEST_CORE = {
     (3, 11): "2.16.19",
     (3, 10): "2.16.19",

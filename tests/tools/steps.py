@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ansible_test import ansible_test
-from environments import CORES, ROOT, USUAL, Venv, ensure, surroundings
+from environments import BOTH, CORES, ROOT, USUAL, Venv, ensure, surroundings
 from interpreters import ToolError
 from staging import stage
 
@@ -165,10 +165,10 @@ def demo() -> str:
 
 def _cores(default: str) -> list[str]:
     wanted = os.environ.get("CORE", default)
-    cores = [*CORES] if wanted == "both" else [wanted]
+    cores = {"both": BOTH, "all": CORES}.get(wanted, (wanted,))
     if not set(cores) <= set(CORES):
-        raise ToolError(f"CORE is newest, oldest or both, not '{wanted}'.")
-    return cores
+        raise ToolError(f"CORE is newest, middle, oldest, both or all, not '{wanted}'.")
+    return [*cores]
 
 
 def _per_core(name: str, step: Callable[[str], str], default: str) -> list[tuple[str, Step]]:
@@ -179,16 +179,29 @@ def _has_end_to_end() -> bool:
     return any((ROOT / "tests" / "e2e").glob("**/test_*.py"))
 
 
-def _integration_steps() -> list[tuple[str, Step]]:
-    steps = _per_core("integration", integration, "both")
+def _integration_steps(cores: str = "both") -> list[tuple[str, Step]]:
+    steps = _per_core("integration", integration, cores)
     if _has_end_to_end() and not _extra():
-        steps += _per_core("end to end", end_to_end, "both")
+        steps += _per_core("end to end", end_to_end, cores)
     return steps
 
 
-def _resilience_steps() -> list[tuple[str, Step]]:
+def _resilience_steps(cores: str = "both") -> list[tuple[str, Step]]:
     soak = [] if _extra() else [("a minute of soak", short_soak)]
-    return [*_per_core("resilience", resilience, "both"), *soak]
+    return [*_per_core("resilience", resilience, cores), *soak]
+
+
+def _test_steps(cores: str = "both", sanity_on: str = "newest") -> list[tuple[str, Step]]:
+    kinds = USUAL if cores == "both" else (*CORES, "demo")
+    return [
+        *((f"venv, {kind}", lambda kind=kind: make_venv(kind)) for kind in kinds),
+        ("lint", lint),
+        *_per_core("unit", unit, cores),
+        *_per_core("sanity", sanity, sanity_on),
+        *_integration_steps(cores),
+        *_resilience_steps(cores),
+        ("demo", demo),
+    ]
 
 
 def _targets() -> list[str]:
@@ -226,15 +239,8 @@ def plan(target: str) -> list[tuple[str, Step]]:
         "soak": lambda: [("soak", long_soak)],
         "fuzz": _fuzz_steps,
         "demo": lambda: [("demo", demo)],
-        "test": lambda: [
-            *venvs,
-            ("lint", lint),
-            *_per_core("unit", unit, "both"),
-            *_per_core("sanity", sanity, "newest"),
-            *_integration_steps(),
-            *_resilience_steps(),
-            ("demo", demo),
-        ],
+        "test": _test_steps,
+        "test-all": lambda: _test_steps("all", "all"),
     }
     if target not in plans:
         print(f"usage: python3 tests/tools {{{','.join(plans)}}}", file=sys.stderr)

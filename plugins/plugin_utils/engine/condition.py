@@ -66,7 +66,8 @@ _NOT_KEPT = {
 class Search(Protocol):
     """What a pattern can do: say whether it is found anywhere in a text."""
 
-    def search(self, text: str, /) -> object: ...
+    def search(self, text: str, /) -> object:
+        """None where it is not."""
 
 
 Patterns = Callable[["re.Pattern[str]", str], Search]

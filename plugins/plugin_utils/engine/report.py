@@ -68,7 +68,9 @@ class Switch(Protocol):
     last_heard_wall: float | None
 
     @property
-    def now(self) -> float: ...
+    def now(self) -> float:
+        """By the loop's clock."""
+        raise NotImplementedError
 
 
 TRANSITIONS = 50

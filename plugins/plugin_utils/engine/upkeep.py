@@ -30,18 +30,25 @@ class Kept(Protocol):
     subscriptions: list[Subscription]
 
     @property
-    def stream(self) -> Stream | None: ...
+    def stream(self) -> Stream | None:
+        """The open WebSocket."""
 
     @property
-    def ponged(self) -> Signal: ...
+    def ponged(self) -> Signal:
+        """Fires with each pong."""
+        raise NotImplementedError
 
-    def drop(self, subscription: Subscription) -> None: ...
+    def drop(self, subscription: Subscription) -> None:
+        """Forget it."""
 
-    async def resume(self, subscription: Subscription) -> None: ...
+    async def resume(self, subscription: Subscription) -> None:
+        """Subscribe again after a break."""
 
-    async def prolong(self, subscription: Subscription) -> None: ...
+    async def prolong(self, subscription: Subscription) -> None:
+        """Refresh it."""
 
-    async def read_into(self, subscription: Subscription, dn: str | None = None, settling: bool = False) -> None: ...
+    async def read_into(self, subscription: Subscription, dn: str | None = None, settling: bool = False) -> None:
+        """Read its scope, or one MO of it."""
 
 
 class Upkeep:
