@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from playing import Player
 from simulator.thread import Handle
@@ -21,6 +22,18 @@ STEPS = (
 )
 
 
+def twelve_steps(leaf: Player, options: dict[str, str], wanted: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The results of `mo` with these options for each item of ``wanted``, whose ``check`` says whether in check mode."""
+    task = {
+        "name": "steps",
+        "nxapi.events.mo": options,
+        "check_mode": "{{ item.check }}",
+        "loop": "{{ wanted }}",
+        "loop_control": {"label": "{{ item.name }}"},
+    }
+    return leaf.run(json.dumps([task]), "--diff", "-e", json.dumps({"wanted": wanted})).items("steps")
+
+
 def test_mo_twelve_steps(leaf: Player, switch: Handle) -> None:
     """Create, change, delete: each in check mode, for real, in check mode again and again, and the switch has its say."""
     wanted = [
@@ -28,23 +41,13 @@ def test_mo_twelve_steps(leaf: Player, switch: Handle) -> None:
         for what, state, descr in STEPS
         for turn in ("check", "now", "check again", "again")
     ]
-    done = leaf.run(
-        """
-        - name: steps
-          nxapi.events.mo:
-            dn: "{{ 'loopback77' | nxapi.events.interface_dn }}"
-            class: l3LbRtdIf
-            attributes: "{{ {'descr': item.descr} if item.state == 'present' else {} }}"
-            state: "{{ item.state }}"
-          check_mode: "{{ item.check }}"
-          loop: "{{ wanted }}"
-          loop_control: {label: "{{ item.name }}"}
-        """,
-        "--diff",
-        "-e",
-        json.dumps({"wanted": wanted}),
-    )
-    results = done.items("steps")
+    options = {
+        "dn": "{{ 'loopback77' | nxapi.events.interface_dn }}",
+        "class": "l3LbRtdIf",
+        "attributes": "{{ {'descr': item.descr} if item.state == 'present' else {} }}",
+        "state": "{{ item.state }}",
+    }
+    results = twelve_steps(leaf, options, wanted)
     assert [each["changed"] for each in results] == [True, True, False, False] * 3
     created, changed, deleted = results[1], results[5], results[9]
     assert created["diff"]["before"] == {} and created["diff"]["after"]["descr"] == "made"
@@ -86,22 +89,8 @@ def test_mo_with_children_twelve_steps(leaf: Player, switch: Handle) -> None:
         for what, *values in TREE_STEPS
         for turn in ("check", "now", "check again", "again")
     ]
-    done = leaf.run(
-        """
-        - name: steps
-          nxapi.events.mo:
-            dn: sys/bgp/inst/dom-default
-            class: bgpDom
-            children: "{{ item.children }}"
-          check_mode: "{{ item.check }}"
-          loop: "{{ wanted }}"
-          loop_control: {label: "{{ item.name }}"}
-        """,
-        "--diff",
-        "-e",
-        json.dumps({"wanted": wanted}),
-    )
-    results = done.items("steps")
+    options = {"dn": DOMAIN, "class": "bgpDom", "children": "{{ item.children }}"}
+    results = twelve_steps(leaf, options, wanted)
     assert [each["changed"] for each in results] == [True, True, False, False] * 3
     created, changed, deleted = results[1], results[5], results[9]
     assert {each["dn"] for each in created["mo"]["children"]} == {PEER, FAMILY}
