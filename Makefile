@@ -9,13 +9,19 @@ PYTHON ?= python3
 TOOL = $(PYTHON) -B tests/tools
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lint format unit sanity integration resilience test test-all demo chaos soak fuzz clean
+.PHONY: help venv lint format unit sanity integration resilience test test-all demo docs package chaos soak fuzz clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: ## watch a playbook wait for a simulated switch
 	@$(TOOL) demo
+
+docs: ## the documentation: guides, and the reference made from the plugins; into .cache/docs/html
+	@$(TOOL) docs
+
+package: ## the tarball, as Galaxy's importer accepts it; into .cache/package
+	@$(TOOL) package
 
 test: ## everything that CI runs, in the order of its cost
 	@$(TOOL) test

@@ -38,8 +38,12 @@ KINDS = {
     "oldest": (OLDEST_CORE, _TEST),
     "demo": (NEWEST_CORE, ("tests/integration/requirements.txt",)),
     "fuzz": (NEWEST_CORE, ("tests/resilience/fuzz/requirements.txt",)),
+    "docs": (NEWEST_CORE, ("tests/tools/requirements-docs.txt",)),
 }
 """Each virtual environment: from which table its ansible-core comes, and which requirement files it takes."""
+
+SELF_PINNED = ("docs",)
+"""Those whose requirements pin all versions themselves, others than the constraints."""
 
 CORES = ("newest", "middle", "oldest")
 BOTH = ("newest", "oldest")
@@ -165,6 +169,7 @@ def ensure(kind: str) -> Venv:
         if made.returncode:
             raise ToolError(f"{interpreter} ({interpreter.executable}) could not make a virtual environment.")
         requirements = [option for name in files for option in ("-r", name)]
-        _pip(venv, f"ansible-core=={core}", *requirements, "-c", CONSTRAINTS)
+        constraints = () if kind in SELF_PINNED else ("-c", CONSTRAINTS)
+        _pip(venv, f"ansible-core=={core}", *requirements, *constraints)
         stamp.write_text(wanted)
     return venv

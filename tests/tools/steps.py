@@ -19,6 +19,8 @@ from environments import BOTH, CORES, ROOT, USUAL, Venv, ensure, surroundings
 from interpreters import ToolError
 from staging import stage
 
+from docs import build_docs, build_package
+
 Step = Callable[[], str]
 
 ENGINE = "plugins/plugin_utils/engine"
@@ -239,6 +241,8 @@ def plan(target: str) -> list[tuple[str, Step]]:
         "soak": lambda: [("soak", long_soak)],
         "fuzz": _fuzz_steps,
         "demo": lambda: [("demo", demo)],
+        "docs": lambda: [("docs", build_docs)],
+        "package": lambda: [("package", build_package)],
         "test": _test_steps,
         "test-all": lambda: _test_steps("all", "all"),
     }
