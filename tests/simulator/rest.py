@@ -197,9 +197,7 @@ class Rest:
         steps = writes.plan(call.target.dn, body, switch.tree, switch.catalogue)
         if any(step.dn == "sys" and "deleted" in step.status for step in steps):
             raise bad_request("sys cannot be deleted")
-        events = writes.apply(steps, switch.tree, switch.catalogue, switch.clock.stamp())
-        switch.commit(events)
-        switch.behaviour.configured(events)
+        switch.configure(steps)
         return self._reply(call, [])
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from . import control, sockets, targets
+from . import control, ins, sockets, targets
 from .errors import token_timeout
 from .faults import Rule
 from .rest import Answer, Call
@@ -61,6 +61,8 @@ class Server:
         raw = request.raw_path
         if raw.partition("?")[0].startswith("/simulator/"):
             return await control.handle(self._switch, request)
+        if raw.partition("?")[0] == "/ins":
+            return await ins.handle(self._switch, request)
         started = self._switch.now()
         target = targets.parse(raw)
         kind = "socket" if raw.startswith("/socket") else target.kind if target else "other"

@@ -17,7 +17,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from typing import Any
 
-from . import actions, scenario, tls
+from . import actions, scenario, tls, writes
 from .behaviour import Behaviour
 from .boot import Boot
 from .changes import change
@@ -186,6 +186,12 @@ class Switch:
         """Records what changed and notifies."""
         self.record(events)
         self.subscriptions.notify(events, batch, copies)
+
+    def configure(self, steps: list[writes.Step]) -> None:
+        """What an operator configures, by whichever way: carried out, notified, and the operational state follows."""
+        events = writes.apply(steps, self.tree, self.catalogue, self.clock.stamp())
+        self.commit(events)
+        self.behaviour.configured(events)
 
     def record(self, events: Sequence[Event]) -> None:
         for event in events:

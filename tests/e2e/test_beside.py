@@ -1,0 +1,175 @@
+# Copyright (c) 2026, nxapi.events contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Beside cisco.nxos: its real collection and ours in one play, with one inventory, over SSH and over httpapi."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.release import __version__ as core
+from conftest import COLLECTION
+from failures import check_quiet
+from playing import COLLECTIONS, Done, Player
+from simulator.thread import Handle
+from support.nxos_ssh import Ssh, ssh_to
+
+sys.path.append(str(COLLECTION / "tests" / "tools"))
+import peers
+
+Variables = Callable[..., dict[str, Any]]
+
+PORT = "sys/intf/phys-[eth1/1]"
+
+
+@pytest.fixture(scope="session")
+def beside() -> dict[str, str]:
+    """The environment of a run that has cisco.nxos, of the release that belongs to this core."""
+    others = peers.ensure(peers.release_for(core))
+    return {"ANSIBLE_COLLECTIONS_PATH": f"{COLLECTIONS}:{others}"}
+
+
+@pytest.fixture
+def ssh(switch: Handle) -> Iterator[Ssh]:
+    with ssh_to(switch) as made:
+        yield made
+
+
+@pytest.fixture
+def network_cli(switch: Handle, ssh: Ssh, variables: Variables) -> dict[str, Any]:
+    """The inventory of most shops: cisco.nxos over SSH. Ours asks the same host, user and password, at NX-API's port."""
+    return variables(
+        switch,
+        ansible_connection="ansible.netcommon.network_cli",
+        ansible_network_os="cisco.nxos.nxos",
+        ansible_port=ssh.port,
+        ansible_host_key_checking=False,
+    )
+
+
+CHANGE_BY_CLI = """
+- name: version
+  cisco.nxos.nxos_command: {commands: [show version, show inventory]}
+- name: subscribe
+  nxapi.events.subscription: {name: port, dn: "sys/intf/phys-[eth1/1]/phys"}
+  register: before
+- name: shut
+  cisco.nxos.nxos_interfaces: {config: [{name: Ethernet1/1, enabled: false}], state: merged}
+- name: down
+  nxapi.events.wait_for_interface: {name: Ethernet1/1, state: down, timeout: 30}
+- name: status
+  cisco.nxos.nxos_command: {commands: [show interface status]}
+- name: no shut
+  cisco.nxos.nxos_config: {lines: [no shutdown], parents: interface Ethernet1/1}
+- name: up
+  nxapi.events.wait_for_interface: {name: Ethernet1/1, hold: 0.5, timeout: 30}
+- name: seen
+  nxapi.events.notification_info: {name: port, since: "{{ before.cursor }}"}
+- name: read
+  nxapi.events.mo_info: {dn: "sys/intf/phys-[eth1/1]"}
+- name: configured
+  cisco.nxos.nxos_interfaces: {state: gathered}
+"""
+
+
+def states(done: Done, task: str) -> list[str]:
+    found = [each["attributes"].get("operSt") for each in done[task]["notifications"]]
+    return [each for each in found if each]
+
+
+def check_the_change(done: Done, switch: Handle) -> None:
+    assert "NXOS: version" in done["version"]["stdout"][0]
+    assert done["shut"]["changed"] and "disabled" in done["status"]["stdout"][0]
+    assert states(done, "seen")[0] == "down" and states(done, "seen")[-1] == "up"
+    mo = done["read"]["mos"][0]["attributes"]
+    assert mo["adminSt"] == "up"
+    ports = {each["name"]: each.get("enabled", True) for each in done["configured"]["gathered"]}
+    assert ports["Ethernet1/1"] and not ports["Ethernet1/45"]
+    check_quiet(done, switch.password)
+
+
+def test_network_cli(
+    player: Player, switch: Handle, ssh: Ssh, network_cli: dict[str, Any], beside: dict[str, str]
+) -> None:
+    player.hosts(leaf1=network_cli)
+    check_the_change(player.run(CHANGE_BY_CLI, environment=beside), switch)
+    assert [each for each in ssh.typed if each.endswith("shutdown")] == ["shutdown", "no shutdown"]
+    assert ssh.logins == ["admin"], "one SSH session, which our tasks between have left alone"
+    assert switch.stats()["logins"]["tries"] == 1, "one session of NX-API"
+
+
+def test_httpapi(player: Player, switch: Handle, variables: Variables, beside: dict[str, str]) -> None:
+    """NX-API CLI and NX-API REST: one port, one user, one inventory."""
+    over_http = {"ansible_connection": "ansible.netcommon.httpapi", "ansible_network_os": "cisco.nxos.nxos"}
+    player.hosts(leaf1=variables(switch, **over_http))
+    check_the_change(player.run(CHANGE_BY_CLI, environment=beside), switch)
+    by = switch.stats()["requests"]["by"]
+    assert by["POST ins"] and by["POST aaaLogin"] == {"200": 1}
+
+
+def persistent(player: Player) -> list[Path]:
+    """What the helper processes of network_cli and httpapi leave while they live."""
+    return list((player.home / ".ansible" / "pc").glob("*"))
+
+
+ONLY_OURS = """
+- name: read
+  nxapi.events.mo_info: {dn: sys}
+- name: up
+  nxapi.events.wait_for_interface: {name: Eth1/1, timeout: 20}
+- name: write
+  nxapi.events.mo: {dn: "sys/intf/phys-[eth1/1]", class: l1PhysIf, attributes: {descr: "by {{ inventory_hostname }}"}}
+"""
+
+
+def test_our_tasks_use_no_connection_of_the_host(
+    player: Player, switch: Handle, ssh: Ssh, network_cli: dict[str, Any], beside: dict[str, str]
+) -> None:
+    """Whatever the inventory says about it, and about Python and become there."""
+    odd = {"ansible_python_interpreter": "/nowhere/python", "ansible_become": True, "ansible_become_method": "enable"}
+    kinds = ("ansible.netcommon.network_cli", "ansible.netcommon.httpapi", "ssh", "local", "ansible.netcommon.netconf")
+    player.hosts(**{f"leaf{n}": {**network_cli, **odd, "ansible_connection": each} for n, each in enumerate(kinds, 1)})
+    begun = player.begin(ONLY_OURS + "- name: over\n  ansible.builtin.debug:\n", environment=beside)
+    begun.see("TASK [over]")
+    assert persistent(player) == []
+    done = begun.finish()
+    assert {each.status for each in done.outcomes} == {"ok"} and len(done.outcomes) == 4 * len(kinds)
+    assert ssh.logins == []
+    check_quiet(done, switch.password)
+
+
+def test_the_facts_of_cisco_nxos(
+    player: Player, switch: Handle, network_cli: dict[str, Any], beside: dict[str, str]
+) -> None:
+    """``gather_facts: true`` runs nxos_facts for such a host; a wait reads what it left."""
+    player.hosts(leaf1={**network_cli, "ansible_facts_modules": ["cisco.nxos.nxos_facts"]})
+    tasks = """
+    - name: facts
+      ansible.builtin.gather_facts:
+    - name: named
+      nxapi.events.wait_for_mo: {dn: sys, until: {name: "{{ ansible_facts.net_hostname }}"}, timeout: 20}
+    """
+    done = player.run(tasks, environment=beside)
+    assert done["named"]["mos"][0]["attributes"]["name"] == "leaf1"
+
+
+def test_a_command_that_the_switch_refuses(
+    player: Player, switch: Handle, network_cli: dict[str, Any], beside: dict[str, str]
+) -> None:
+    """The failure is that of cisco.nxos, and rescue can wait."""
+    player.hosts(leaf1=network_cli)
+    tasks = """
+    - block:
+        - name: refused
+          cisco.nxos.nxos_config: {lines: [no such command], parents: interface Ethernet1/1}
+      rescue:
+        - name: still up
+          nxapi.events.wait_for_interface: {name: Ethernet1/1, timeout: 20}
+    """
+    done = player.run(tasks, environment=beside)
+    assert "Invalid command" in done["refused"]["msg"] and done["still up"]["met"]
