@@ -38,5 +38,5 @@ attributes:
     description: Supports being used with the C(async) keyword.
     support: none
     details:
-      - A wait ends with its own O(ignore:timeout); ansible-core refuses C(async) here with a clear message.
+      - Refused by ansible-core with a clear message. A wait ends by its own C(timeout).
 """

@@ -58,7 +58,8 @@ extends_documentation_fragment:
 attributes:
   diff_mode:
     support: full
-    details: []
+    details:
+      - Shows the attributes of the MO before and after.
 seealso:
   - module: nxapi.events.mo_info
   - module: nxapi.events.wait_for_interface
@@ -140,6 +141,13 @@ diff:
     after:
       description: After the task.
       type: dict
+reason:
+  description:
+    - Why the task failed, in one word; V(invalid), V(rejected), V(forbidden), V(login), V(certificate), V(not_nxapi), V(unreachable) or
+      V(listener), which M(nxapi.events.wait_for_mo) explains.
+  returned: failure
+  type: str
+  sample: rejected
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -67,6 +67,13 @@ mos:
       attributes:
         operSt: up
         operStQual: none
+reason:
+  description:
+    - Why the task failed, in one word; V(invalid), V(rejected), V(forbidden), V(login), V(certificate), V(not_nxapi), V(unreachable) or
+      V(listener), which M(nxapi.events.wait_for_mo) explains.
+  returned: failure
+  type: str
+  sample: rejected
 """
 
 from ansible.module_utils.basic import AnsibleModule

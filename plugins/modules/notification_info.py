@@ -128,6 +128,13 @@ gaps:
       description: Why.
       type: str
   sample: []
+reason:
+  description:
+    - Why the task failed, in one word; V(invalid), V(rejected), V(forbidden), V(login), V(certificate), V(not_nxapi), V(unreachable) or
+      V(listener), which M(nxapi.events.wait_for_mo) explains.
+  returned: failure
+  type: str
+  sample: rejected
 """
 
 from ansible.module_utils.basic import AnsibleModule

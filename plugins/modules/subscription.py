@@ -156,6 +156,13 @@ cursor:
   description: The place in the stream of notifications at which the subscription was made, for O(ignore:since) of later tasks.
   returned: success
   type: str
+reason:
+  description:
+    - Why the task failed, in one word; V(invalid), V(rejected), V(forbidden), V(login), V(certificate), V(not_nxapi), V(unreachable) or
+      V(listener), which M(nxapi.events.wait_for_mo) explains.
+  returned: failure
+  type: str
+  sample: rejected
 """
 
 from ansible.module_utils.basic import AnsibleModule

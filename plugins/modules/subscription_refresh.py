@@ -69,6 +69,13 @@ subscriptions:
       refreshed: "2026-11-23T09:41:30.118Z"
       last_frame: "2026-11-23T09:41:07.113Z"
       notifications: 12
+reason:
+  description:
+    - Why the task failed, in one word; V(invalid), V(rejected), V(forbidden), V(login), V(certificate), V(not_nxapi), V(unreachable) or
+      V(listener), which M(nxapi.events.wait_for_mo) explains.
+  returned: failure
+  type: str
+  sample: rejected
 """
 
 from ansible.module_utils.basic import AnsibleModule

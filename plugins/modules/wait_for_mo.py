@@ -43,14 +43,14 @@ options:
         times in ISO format compare as instants in V(lt), V(le), V(gt), V(ge) and V(bw).
       - An attribute that an MO does not have satisfies nothing, V(ne) neither. An attribute that no MO in scope has can never
         match, so the task fails at once with RV(reason=impossible) and says where the attribute is, if the collection knows.
-      - A YAML boolean stands for the words of the switch, so V(autoNeg) V(on) works unquoted. Quote other words of which
-        YAML makes something else, for example V("65001:10"), V("12:30") and V("0755"), which become numbers without quotes.
+      - 'A YAML boolean stands for the words of the switch, so C(autoNeg: on) works unquoted. Quote other words of which
+        YAML makes something else, for example V("65001:10"), V("12:30") and V("0755"), which become numbers without quotes.'
       - Without it, the wait is for MOs to exist (or with O(status) for any such notification).
     type: dict
   where:
     description:
-      - Which of the MOs in scope count, a map like O(until), judged on the control node on what is known of each MO, so that it also sees
-        changes. For example V(adminSt) V(up) leaves out the ports that are shut.
+      - 'Which of the MOs in scope count, a map like O(until), judged on the control node on what is known of each MO, so that it also sees
+        changes. For example C(adminSt: up) leaves out the ports that are shut.'
     type: dict
   state:
     description:
@@ -103,6 +103,8 @@ attributes:
 seealso:
   - module: nxapi.events.wait_for_interface
   - module: nxapi.events.subscription
+  - plugin: nxapi.events.conditions
+    plugin_type: filter
 """
 
 EXAMPLES = r"""
