@@ -6,14 +6,19 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
+import yaml
 from ansible.release import __version__ as core
-from conftest import COLLECTION
+from conftest import COLLECTION, Start
 from failures import check_quiet
 from playing import COLLECTIONS, Done, Player
 from simulator.thread import Handle
@@ -173,3 +178,69 @@ def test_a_command_that_the_switch_refuses(
     """
     done = player.run(tasks, environment=beside)
     assert "Invalid command" in done["refused"]["msg"] and done["still up"]["met"]
+
+
+def test_an_idle_connection_of_cisco_nxos_may_end_during_a_wait(
+    player: Player, ssh: Ssh, network_cli: dict[str, Any], beside: dict[str, str]
+) -> None:
+    player.hosts(leaf1=network_cli)
+    tasks = """
+    - cisco.nxos.nxos_command: {commands: [show hostname]}
+    - nxapi.events.wait_for_interface: {name: Ethernet1/1, hold: 7, timeout: 60}
+    - name: hostname
+      cisco.nxos.nxos_command: {commands: [show hostname]}
+    """
+    done = player.run(tasks, environment={**beside, "ANSIBLE_PERSISTENT_CONNECT_TIMEOUT": "5"})
+    assert done["hostname"]["stdout"] == ["leaf1"] and len(ssh.logins) == 2
+
+
+PAGE = (COLLECTION / "docs" / "docsite" / "rst" / "howto_beside.rst").read_text()
+BLOCKS = [
+    (kind, dedent(text)) for kind, text in re.findall(r"^\.\. code-block:: (\w+)\n\n((?:    .*\n|\n)+)", PAGE, re.M)
+]
+FILES = {text.splitlines()[0].removeprefix("# "): text for kind, text in BLOCKS if kind == "yaml"}
+COMMANDS = [line[2:] for kind, text in BLOCKS if kind == "console" for line in text.splitlines() if line]
+VAULT = "group_vars/switches/vault.yml"
+PLAYBOOKS = [name for name in FILES if name not in ("inventory.yml", VAULT)]
+
+
+def written(folder: Path, switches: dict[str, tuple[Handle, Ssh]]) -> None:
+    """The files of the page, with what cannot be the same on simulated switches replaced."""
+    for name, text in FILES.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    found = yaml.safe_load(FILES["inventory.yml"])
+    group = found["all"]["children"]["switches"]
+    assert group["hosts"].keys() == switches.keys()
+    for name, (switch, ssh) in switches.items():
+        place = {"ansible_host": switch.host, "ansible_port": ssh.port, "ansible_httpapi_port": switch.port}
+        group["hosts"][name].update({**place, "ansible_httpapi_ca_path": switch.ca_path})
+    group["vars"]["ansible_host_key_checking"] = False
+    (folder / "inventory.yml").write_text(yaml.safe_dump(found))
+    (folder / VAULT).write_text(FILES[VAULT].replace("the password of admin", "Sim-pass-1"))
+    (folder / "vault-password").write_text("open")
+
+
+def test_the_page(player: Player, start: Start, beside: dict[str, str]) -> None:
+    """Each command of it, then each playbook that no command plays, on switches with TLS."""
+    with ExitStack() as stack:
+        handles = {name: start(tls=True) for name in ("leaf1", "leaf2")}
+        switches = {name: (each, stack.enter_context(ssh_to(each))) for name, each in handles.items()}
+        written(player.folder, switches)
+        commands = [*COMMANDS]
+        played = " ".join(COMMANDS)
+        options = "-i inventory.yml --vault-password-file vault-password"
+        commands += [f"ansible-playbook {options} {name}" for name in PLAYBOOKS if name not in played]
+        assert len(commands) == len(PLAYBOOKS) + 1
+        for line in commands:
+            (player.folder / "results.jsonl").unlink(missing_ok=True)
+            done = player.command(shlex.split(line), player.folder, beside).finish()
+            check_quiet(done, "Sim-pass-1")
+            if line.startswith("ansible-playbook"):
+                plays = yaml.safe_load(FILES[line.split()[-1]])
+                tasks = {
+                    task["name"] for play in plays for each in ("tasks", "handlers") for task in play.get(each, ())
+                }
+                assert tasks == {each.task for each in done.outcomes}, line
+        assert (player.folder / VAULT).read_text().startswith("$ANSIBLE_VAULT")
+        assert all(ssh.typed.count("shutdown") == 1 for _switch, ssh in switches.values())
