@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ansible import constants as C
 from ansible.plugins.loader import connection_loader
 
 from ..module_utils._argument_specs import CONNECTION
@@ -27,8 +28,9 @@ class ModuleAction(ListenerAction):
     def _work(self, session: str, options: dict[str, Any], host: str, task_vars: dict[str, Any]) -> dict[str, Any]:
         # The module validates for itself, so it gets what the task says and not what became of it.
         own = {option: value for option, value in self._task.args.items() if option not in CONNECTION}
-        given = self._connection
-        self._connection = _control_node(self._play_context.copy())
+        given = self._connection, self._play_context
+        context = self._play_context.copy()
+        self._connection, self._play_context = _control_node(context), context
         try:
             with _without_credentials():
                 result = self._execute_module(
@@ -38,7 +40,7 @@ class ModuleAction(ListenerAction):
                 )
         finally:
             self._remove_tmp_path(self._connection._shell.tmpdir)
-            self._connection = given
+            self._connection, self._play_context = given
         result.pop("invocation", None)
         if result.get("failed"):
             result.setdefault("reason", "listener")
@@ -66,11 +68,12 @@ def _without_credentials() -> Iterator[None]:
 
 
 def _control_node(play_context: Any) -> Any:
-    """A connection to the control node, whatever that of the host is, without become.
+    """A connection to the control node, whatever that of the host is, without become and with the usual shell.
 
     Pipelining, or the arguments of the module would be written to a file. ``play_context`` is a copy: this connection
-    overwrites its remote_user.
+    overwrites its remote_user, and the shell in it (``ansible_shell_executable``) is the host's.
     """
+    play_context.shell, play_context.executable = None, C.DEFAULT_EXECUTABLE
     connection = connection_loader.get("local", play_context, "/dev/null")
     connection.set_options(var_options={"ansible_pipelining": True})
     connection._shell.set_options()

@@ -129,6 +129,15 @@ ONLY_OURS = """
   nxapi.events.wait_for_interface: {name: Eth1/1, timeout: 20}
 - name: write
   nxapi.events.mo: {dn: "sys/intf/phys-[eth1/1]", class: l1PhysIf, attributes: {descr: "by {{ inventory_hostname }}"}}
+- name: from localhost
+  nxapi.events.mo_info: {dn: sys}
+  delegate_to: localhost
+- name: on another
+  nxapi.events.mo_info: {dn: sys}
+  delegate_to: leaf1
+- name: once
+  nxapi.events.mo_info: {dn: sys}
+  run_once: true
 """
 
 
@@ -136,14 +145,23 @@ def test_our_tasks_use_no_connection_of_the_host(
     player: Player, switch: Handle, ssh: Ssh, network_cli: dict[str, Any], beside: dict[str, str]
 ) -> None:
     """Whatever the inventory says about it, and about Python and become there."""
-    odd = {"ansible_python_interpreter": "/nowhere/python", "ansible_become": True, "ansible_become_method": "enable"}
+    odd = {
+        "ansible_python_interpreter": "/nowhere/python",
+        "ansible_become": True,
+        "ansible_become_method": "enable",
+        "ansible_shell_type": "powershell",
+        "ansible_shell_executable": "/isan/bin/vsh",
+        "ansible_remote_tmp": "bootflash:/tmp",
+        "ansible_pipelining": False,
+    }
     kinds = ("ansible.netcommon.network_cli", "ansible.netcommon.httpapi", "ssh", "local", "ansible.netcommon.netconf")
     player.hosts(**{f"leaf{n}": {**network_cli, **odd, "ansible_connection": each} for n, each in enumerate(kinds, 1)})
     begun = player.begin(ONLY_OURS + "- name: over\n  ansible.builtin.debug:\n", environment=beside)
     begun.see("TASK [over]")
     assert persistent(player) == []
     done = begun.finish()
-    assert {each.status for each in done.outcomes} == {"ok"} and len(done.outcomes) == 4 * len(kinds)
+    assert {each.status for each in done.outcomes} == {"ok"} and len(done.outcomes) == 6 * len(kinds) + 1
+    assert player.adhoc("-m", "nxapi.events.mo_info", "-a", "dn=sys", environment=beside).rc == 0
     assert ssh.logins == []
     check_quiet(done, switch.password)
 
@@ -152,15 +170,19 @@ def test_the_facts_of_cisco_nxos(
     player: Player, switch: Handle, network_cli: dict[str, Any], beside: dict[str, str]
 ) -> None:
     """``gather_facts: true`` runs nxos_facts for such a host; a wait reads what it left."""
-    player.hosts(leaf1={**network_cli, "ansible_facts_modules": ["cisco.nxos.nxos_facts"]})
+    player.hosts(leaf1=network_cli)
     tasks = """
     - name: facts
       ansible.builtin.gather_facts:
+    - ansible.builtin.meta: reset_connection
     - name: named
       nxapi.events.wait_for_mo: {dn: sys, until: {name: "{{ ansible_facts.net_hostname }}"}, timeout: 20}
+    - name: after a reset of the connection
+      cisco.nxos.nxos_command: {commands: [show hostname]}
     """
     done = player.run(tasks, environment=beside)
     assert done["named"]["mos"][0]["attributes"]["name"] == "leaf1"
+    assert done["after a reset of the connection"]["stdout"] == ["leaf1"]
 
 
 def test_a_command_that_the_switch_refuses(
