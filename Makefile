@@ -9,7 +9,7 @@ PYTHON ?= python3
 TOOL = $(PYTHON) -B tests/tools
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lint format unit sanity integration resilience test test-all demo docs package chaos soak fuzz clean
+.PHONY: help venv lint format unit sanity integration browser resilience test test-all demo docs package chaos soak fuzz clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,9 @@ sanity: ## ansible-test sanity, on the newest ansible-core
 
 integration: ## integration targets and end-to-end tests: real ansible-playbook against the simulator, both cores
 	@$(TOOL) integration
+
+browser: ## the timeline, opened and looked at in a headless Chromium
+	@$(TOOL) browser
 
 resilience: ## faults, bad bytes, secrets and 300 random schedules, on real sockets; then a minute of soak
 	@$(TOOL) resilience

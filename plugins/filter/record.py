@@ -13,8 +13,10 @@ author:
 description:
   - Makes one list, in the order of time, of what M(nxapi.events.subscription) read before a change and what M(nxapi.events.notification_info)
     shows after it. Written with one entry a line in JSON, it is the record that the role P(nxapi.events.change_window#role) leaves.
-  - Each entry has C(kind) and C(host). V(state) is an object as the subscription read it, V(notification) what the switch sent
-    (or what a read after a gap revealed, by its C(origin)), V(gap) a time, C(from) and C(to), in which something may have been missed, and V(task) a mark.
+  - Each entry has C(kind), C(host) and C(at). V(state) is an object as the subscription read it, V(notification) what the switch sent
+    (or what a read after a gap revealed, by its C(origin)), V(gap) a time, C(from) and C(to), in which something may have been missed of its
+    C(subscription), and V(task) a mark. C(to) of a gap that goes on is null.
+  - The filter P(nxapi.events.timeline#filter) draws it.
 options:
   _input:
     description:
@@ -33,7 +35,7 @@ options:
     required: true
   marks:
     description:
-      - What else happened when, each with C(at) (UTC, ISO 8601), C(name) and C(status).
+      - What else happened when, each with C(at) (UTC, ISO 8601), C(name) and C(status); what took its time also with C(end).
     type: list
     elements: dict
     default: []
@@ -64,21 +66,22 @@ from ansible_collections.nxapi.events.plugins.plugin_utils.engine.times import i
 
 Entry = dict[str, Any]
 
+MO = ("dn", "class", "attributes")
+NOTIFICATION = ("subscription", *MO, "status", "origin")
+GAP = ("subscription", "from", "to", "reason")
+
 
 def record(before: object, seen: object, host: str, marks: Sequence[Mapping[str, Any]] = ()) -> list[Entry]:
     entries: list[Entry] = []
     for each in _results(before, "cursor", "subscription"):
-        at = iso(Cursors.parse(each["cursor"]).wall)
+        at, name = iso(Cursors.parse(each["cursor"]).wall), each["subscription"]["name"]
         for mo in each["mos"]:
-            entries.append({"kind": "state", "at": at, "host": host, **_of(mo, "dn", "class", "attributes")})
-    told = ("subscription", "dn", "class", "status", "attributes", "origin")
+            entries.append({"kind": "state", "at": at, "host": host, "subscription": name, **_of(mo, *MO)})
     for each in _results(seen, "notifications"):
         for one in each["notifications"]:
-            entries.append({"kind": "notification", "at": one["received_at"], "host": host, **_of(one, *told)})
+            entries.append({"kind": "notification", "at": one["received_at"], "host": host, **_of(one, *NOTIFICATION)})
         for gap in each["gaps"]:
-            entry = {"kind": "gap", "at": gap["from"], "host": host, **_of(gap, "from", "to", "reason")}
-            if entry not in entries:
-                entries.append(entry)
+            entries.append({"kind": "gap", "at": gap["from"], "host": host, **_of(gap, *GAP)})
     entries += [{"kind": "task", "host": host, **mark} for mark in marks]
     return sorted(entries, key=lambda entry: str(entry["at"]))
 

@@ -127,6 +127,9 @@ gaps:
     reason:
       description: Why.
       type: str
+    subscription:
+      description: Name of the subscription.
+      type: str
   sample: []
 reason:
   description:

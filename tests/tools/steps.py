@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ansible_test import ansible_test
+from browser import ensure_browser
 from environments import BOTH, CORES, ROOT, USUAL, Venv, ensure, surroundings
 from interpreters import ToolError
 from staging import stage
@@ -78,11 +79,11 @@ def tidy() -> str:
     return "ruff"
 
 
-def _python(kind: str, *arguments: str) -> str:
+def _python(kind: str, *arguments: str, more: dict[str, str] | None = None) -> str:
     """Python in the staged copy: there `ansible_collections.nxapi.events` can be imported as users import it."""
     venv, collection = ensure(kind), stage()
     places = {"PYTHONPATH": str(collection.parents[2]), "PYTHONDONTWRITEBYTECODE": "1"}
-    environment = surroundings(venv) | places
+    environment = surroundings(venv) | places | (more or {})
     if subprocess.run([venv.python, *arguments], cwd=collection, env=environment, check=False).returncode:
         raise ToolError(f"{next(each for each in arguments if each.startswith('tests/'))} failed with {venv}.")
     return str(venv)
@@ -119,6 +120,13 @@ def integration(kind: str) -> str:
 def end_to_end(kind: str) -> str:
     """Two files at a time: most of a run is waiting."""
     return _pytest(kind, "tests/e2e", *TWO_FILES)
+
+
+def browser() -> str:
+    """The timeline in a real Chromium; once, since what is drawn does not depend on the core."""
+    program = ensure_browser()
+    arguments = ("-m", "pytest", "tests/browser", *_extra())
+    return f"{_python('newest', *arguments, more={'BROWSER': str(program)})}, {program.name}"
 
 
 def resilience(kind: str) -> str:
@@ -201,6 +209,7 @@ def _test_steps(cores: str = "both", sanity_on: str = "newest") -> list[tuple[st
         *_per_core("unit", unit, cores),
         *_per_core("sanity", sanity, sanity_on),
         *_integration_steps(cores),
+        ("browser", browser),
         *_resilience_steps(cores),
         ("demo", demo),
     ]
@@ -236,6 +245,7 @@ def plan(target: str) -> list[tuple[str, Step]]:
         "sanity": lambda: _per_core("sanity", sanity, "newest"),
         "integration": _integration_steps,
         "e2e": lambda: _per_core("end to end", end_to_end, "both"),
+        "browser": lambda: [("browser", browser)],
         "resilience": _resilience_steps,
         "chaos": lambda: [("chaos", chaos)],
         "soak": lambda: [("soak", long_soak)],

@@ -135,7 +135,9 @@ class SessionService:
             ],
             "cursor": str(here) if here else self._cursor(),
             "dropped": journal.dropped,
-            "gaps": [gap.as_result() for gap in ([missing] if missing else []) + gaps],
+            "gaps": [
+                {**gap.as_result(), "subscription": subscription} for gap in ([missing] if missing else []) + gaps
+            ],
         }
 
     async def read(self, query: Mapping[str, object]) -> dict[str, object]:
