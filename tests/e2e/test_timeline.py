@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 import stat
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from test_change_window import BOUNCE, lines, window
 
 MARKS = {"ANSIBLE_CALLBACKS_ENABLED": "e2e_results,nxapi.events.task_marks"}
 COARSE = ["the change begins", "the change has ended", "the watch ends"]
+KEYS = {"kind", "host", "at", "end", "name", "action", "status"}
 WAIT = "Wait until nothing that was well is not, and all that is wanted is there"
 
 
@@ -84,8 +86,8 @@ def test_each_task_of_the_change_is_a_mark_once_the_callback_is_enabled(
     assert [mark["name"] for mark in found if "end" not in mark] == COARSE
     timed = [mark for mark in found if "end" in mark]
     assert all(mark["at"] <= mark["end"] for mark in timed)
-    assert all(before["end"] <= after["at"] for before, after in zip(timed, timed[1:], strict=False))
-    assert timed[0]["action"] == "nxapi.events.mo" and set(timed[0]) == {*"kind host at end name action status".split()}
+    assert all(before["end"] <= after["at"] for before, after in pairwise(timed))
+    assert timed[0]["action"] == "nxapi.events.mo" and set(timed[0]) == KEYS
     assert found[0]["at"] <= timed[0]["at"] and "<b>7</b> tasks" in (tmp_path / "timeline.html").read_text()
     assert "nxapi_events_task_marks" not in "".join(str(each) for each in leaf.home.rglob("*")), "a file was left"
     assert "WARNING" not in done.stderr

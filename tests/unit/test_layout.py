@@ -24,7 +24,7 @@ HEADER = (
     "GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)",
     "SPDX-License-Identifier: GPL-3.0-or-later",
 )
-HEADED = (".cfg", ".md", ".py", ".sh", ".toml", ".txt", ".yaml", ".yml")
+HEADED = (".cfg", ".css", ".js", ".md", ".py", ".sh", ".toml", ".txt", ".yaml", ".yml")
 GENERATED = ("CHANGELOG.md", "changelogs/changelog.yaml", "tests/sanity/ignore-*.txt", "tests/unit/fixtures/*")
 """What cannot carry a header: a tool writes it, its format has no comments, or it is a recording."""
 
