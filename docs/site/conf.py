@@ -46,6 +46,7 @@ antsibull_ext_color_scheme = "none"  # site.css takes the theme's colours, so th
 ANSIBLE = "https://docs.ansible.com/projects/ansible/latest"
 ANSIBLE_PAGES = {
     "action_plugins": "plugins/action.html",
+    "callback_plugins": "plugins/callback.html",
     "ansible_configuration_settings": "reference_appendices/config.html",
     "common_return_values": "reference_appendices/common_return_values.html",
 }

@@ -11,7 +11,7 @@ version_added: 1.0.0
 author:
   - nxapi.events contributors (@nxapi-events)
 description:
-  - What the callback P(nxapi.events.task_marks#callback) has noted so far in this run, for the option P(nxapi.events.record#filter:marks) of a record. If
+  - What the callback P(nxapi.events.task_marks#callback) has noted so far in this run, for the option O(nxapi.events.record#filter:marks) of a record. If
     the callback is not enabled, that is nothing.
 options:
   _terms:

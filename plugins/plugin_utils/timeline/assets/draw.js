@@ -196,12 +196,16 @@ function changedOther(lane, event) {
   return event.changes.length && event.changes.every(function (change) { return lane.group.attributes.indexOf(change[0]) < 0; });
 }
 
-var LINES = 6;
+var LINES = 7;
 
-// The first line in which there is room from x to right, of at most so many; -1 if there is none.
+// The first line in which nothing stands between x and right, of at most so many; -1 if there is none.
 function place(used, x, right, most) {
   for (var at = 0; at < most; at += 1) {
-    if (used[at] === undefined || used[at] <= x) { used[at] = right + 4; return at; }
+    used[at] = used[at] || [];
+    if (used[at].every(function (each) { return right + 4 <= each[0] || each[1] + 4 <= x; })) {
+      used[at].push([x, right]);
+      return at;
+    }
   }
   return -1;
 }
@@ -218,26 +222,31 @@ function labelOf(mark, x, right) {
   return {words: words, room: room, inside: inside, flip: !inside && !after};
 }
 
-// Each label in the first line in which it has room. What finds none is a bar in a line of its own, its words in the panel.
+// Each label in the first line in which it has room, what failed first. What finds none is a bar in a line of its own, its words in the panel.
 function drawMarks(host) {
   if (!host.strip) { return; }
-  var svg = host.strip.svg, used = [], silent = [], gaps = [], height = 17;
+  var svg = host.strip.svg, used = [], placed = [], silent = [], gaps = [], height = 17;
   svg.replaceChildren();
-  host.marks.forEach(function (mark) {
+  host.marks.filter(isFailed).concat(host.marks.filter(function (mark) { return !isFailed(mark); })).forEach(function (mark) {
     var end = mark.end === null ? mark.at : mark.end;
     if (end < view.from || mark.at > view.to) { return; }
     var x = Math.max(toX(mark.at), 0), right = Math.min(Math.max(toX(end), x + 3), view.width);
     var label = labelOf(mark, x, right), from = label.flip ? x - label.room : x, to = label.inside || label.flip ? right : right + label.room;
     var at = place(used, from, to, LINES);
     var where = {x: x, right: right, y: at * height + 2, words: label.words, flip: label.flip, inside: label.inside};
-    if (at < 0) { silent.push([mark, where]); } else { drawMark(mark, svg, where); }
+    if (at < 0) { silent.push(mark); Object.assign(where, {words: "", y: LINES * height + 2}); }
+    placed.push([mark, where]);
   });
-  silent.forEach(function (each) { drawMark(each[0], svg, Object.assign(each[1], {words: "", y: used.length * height + 2})); });
-  var top = used.length + (silent.length ? 1 : 0);
+  placed.sort(function (a, b) { return a[0].at - b[0].at; }).forEach(function (each) { drawMark(each[0], svg, each[1]); });
+  var top = used.filter(function (each) { return each.length; }).length + (silent.length ? 1 : 0);
   host.gaps.forEach(function (gap) { drawGapName(gap, svg, gaps, top * height + 13, height); });
+  gaps = gaps.filter(function (each) { return each.length; });
   svg.setAttribute("height", Math.max(1, top + gaps.length) * height + 4);
-  host.strip.label.textContent = !host.marks.length ? "" : silent.length ? "tasks, " + silent.length + " more in the last line" : "tasks";
+  host.strip.label.textContent = !host.marks.length ? "" : silent.length ? "tasks (+" + silent.length + ")" : "tasks";
+  host.strip.label.title = silent.length ? silent.length + " without a label, in the last line: zoom in" : "";
 }
+
+function isFailed(mark) { return mark.status === "failed" || mark.status === "unreachable"; }
 
 function sign(mark) {
   if (mark.end === null) { return mark.status === "failed" ? "\u2716" : "\u25c6"; }
@@ -245,7 +254,7 @@ function sign(mark) {
 }
 
 function drawMark(mark, svg, where) {
-  var failed = mark.status === "failed" || mark.status === "unreachable";
+  var failed = isFailed(mark);
   var found = draw("g", {"class": "mark " + (failed ? "failed" : mark.status), tabindex: 0, role: "img"}, svg);
   found.setAttribute("aria-label", markWords(mark));
   draw("title", {}, found, markWords(mark));
@@ -282,7 +291,7 @@ function drawOver(group) {
   });
   group.host.marks.forEach(function (mark) {
     // A task that failed did so at its end.
-    var failed = mark.status === "failed" || mark.status === "unreachable", at = failed && mark.end !== null ? mark.end : mark.at;
+    var failed = isFailed(mark), at = failed && mark.end !== null ? mark.end : mark.at;
     if (at < view.from || at > view.to) { return; }
     var x = toX(at).toFixed(1);
     draw("line", {x1: x, x2: x, y1: 0, y2: "100%", "class": "mark-line" + (failed ? " failed" : "")}, group.over);
