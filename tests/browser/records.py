@@ -86,6 +86,16 @@ def one_port() -> list[Entry]:
     return story.record
 
 
+def flash() -> list[Entry]:
+    """Down for 20 ms in an hour."""
+    story = Story()
+    story.state(PORT, port(1), operSt="up")
+    story.tell(1800, PORT, port(1), operSt="down")
+    story.tell(1800.02, PORT, port(1), operSt="up")
+    story.mark(3600, "the watch ends")
+    return story.record
+
+
 TASKS = (
     (4, 7.5, "Drain BGP towards spine1", "changed"),
     (8, 8.6, "Check that traffic has moved", "ok"),

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from conftest import Browser
 from playing import COLLECTION, Player
-from records import EVIL, busy, maintenance, one_port, port
+from records import EVIL, busy, flash, maintenance, one_port, port
 from simulator import Options
 from simulator.thread import running_in_thread
 from support.chromium import Image
@@ -178,7 +178,9 @@ def test_tasks_are_marks_whose_labels_do_not_overlap(browser: Browser, drawn: Dr
     begin = browser.box(".mark-line")
     over = browser.box(".over")
     assert abs(begin["left"] - x_at(over, 3, 90.2)) < 1 and begin["height"] > 48 * 17
-    assert browser.ask("[...document.querySelectorAll('.mark.failed text')].length") == 2, "whatever has no room, this has"
+    assert browser.ask("[...document.querySelectorAll('.mark.failed text')].length") == 2, (
+        "whatever has no room, this has"
+    )
 
 
 def test_the_filter_leaves_the_lanes_that_are_like_its_words(browser: Browser, drawn: Draw) -> None:
@@ -294,6 +296,17 @@ def test_2000_events_and_a_flapping_port(browser: Browser, drawn: Draw, dark: bo
 def _seconds(entry: dict[str, Any]) -> float:
     hours, minutes, seconds = entry["at"][11:23].split(":")
     return (int(hours) - 9) * 3600 + (int(minutes) - 17) * 60 + float(seconds) - 30
+
+
+def test_a_moment_is_seen_in_an_hour(browser: Browser, drawn: Draw) -> None:
+    browser.open(drawn(flash()))
+    box, image = look(browser, "Ethernet1/1")
+    around = image.colours(x_at(box, 1800, 3600) - 5, box["top"] + 3, 10, 12)
+    assert (
+        any(red(each) for each in around)
+        and green(seen(image, box, 1700, 3600))
+        and green(seen(image, box, 1900, 3600))
+    )
 
 
 def test_20000_events_are_not_slow(browser: Browser, drawn: Draw) -> None:
