@@ -113,6 +113,11 @@ _OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
         "name": {"type": "list", "elements": "str", "required": True},
         "state": {"type": "str", "choices": ["up", "down", "absent"], "default": "up"},
     },
+    "probe": {
+        "probe_port": {"type": "str"},
+        "observe": {"type": "float", "default": 120},
+        "dest": {"type": "path"},
+    },
 }
 
 _RULES: dict[str, dict[str, Any]] = {

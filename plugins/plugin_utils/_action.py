@@ -4,9 +4,9 @@
 
 """What all action plugins have in common. Private to the collection.
 
-An action validates the task's options, finds out how to reach the switch, makes sure that the listener runs and has the
-session, and leaves the rest to its kind: a module (`_action_module.py`) or a wait (`_action_wait.py`). A Failure becomes a
-failed result here and nowhere else. Results never say ``unreachable`` (that would take the host out of the play and
+An action validates the task's options and finds out how to reach the switch. Most make sure then that the listener runs and
+has the session, and leave the rest to their kind: a module (`_action_module.py`) or a wait (`_action_wait.py`). A Failure
+becomes a failed result here and nowhere else. Results never say ``unreachable`` (that would take the host out of the play and
 skip ``rescue``) and never hold ``invocation``.
 """
 
@@ -30,7 +30,7 @@ from .listener.spawn import ListenerError, ensure
 TYPES = {"int": "a whole number", "float": "a number", "bool": "true or false", "dict": "a map", "list": "a list"}
 
 
-class ListenerAction(ActionBase):
+class SwitchAction(ActionBase):
     """An action on one switch. ``name`` is that of the module whose options it takes."""
 
     name: str
@@ -47,15 +47,17 @@ class ListenerAction(ActionBase):
         try:
             options = self._validated()
             sources = gather(self._task, self._play_context, self._templar, task_vars, options)
-            session = self._session(resolve(sources))
+            connection = resolve(sources)
             own = {option: value for option, value in options.items() if option not in CONNECTION}
-            return self._work(session, own, sources.name, task_vars)
+            return self._on_switch(connection, own, sources.name, task_vars)
         except Failure as failure:
             return {"failed": True, "changed": False, "reason": failure.reason, "msg": failure.msg}
 
     @abstractmethod
-    def _work(self, session: str, options: dict[str, Any], host: str, task_vars: dict[str, Any]) -> dict[str, Any]:
-        """The task's result. ``session``: socket of the session; ``options``: validated, without those of the connection."""
+    def _on_switch(
+        self, connection: dict[str, Any], options: dict[str, Any], host: str, task_vars: dict[str, Any]
+    ) -> dict[str, Any]:
+        """The task's result. ``connection``: as `resolve` returns it; ``options``: validated, without those of the connection."""
 
     def _validated(self) -> dict[str, Any]:
         """All options by their documented names, converted; None where neither given nor defaulted."""
@@ -75,6 +77,19 @@ class ListenerAction(ActionBase):
                 "invalid", "nxapi.events.%s: %s" % (self.name, remove_values(problem, [str(secret)] if secret else []))
             )
         return {option: validation.validated_parameters.get(option) for option in rules["argument_spec"]}
+
+
+class ListenerAction(SwitchAction):
+    """An action on the session that the listener keeps."""
+
+    def _on_switch(
+        self, connection: dict[str, Any], options: dict[str, Any], host: str, task_vars: dict[str, Any]
+    ) -> dict[str, Any]:
+        return self._work(self._session(connection), options, host, task_vars)
+
+    @abstractmethod
+    def _work(self, session: str, options: dict[str, Any], host: str, task_vars: dict[str, Any]) -> dict[str, Any]:
+        """The task's result. ``session``: socket of the session; ``options`` as above."""
 
     def _session(self, connection: dict[str, Any]) -> str:
         """The socket of the session; starts the listener if need be (not in an orphan of a run that has ended).

@@ -15,9 +15,11 @@ import signal
 import sys
 from collections.abc import Sequence
 
+import yaml
+
 from . import tls
 from .model import ModelError
-from .options import Options
+from .options import Options, profile
 from .scenario import ScenarioError
 from .switch import Switch
 
@@ -54,6 +56,11 @@ def parser() -> argparse.ArgumentParser:
             group.add_argument(
                 flag, type=type(each.default), default=each.default, choices=choices, metavar=metavar, help=shown
             )
+    made.add_argument(
+        "--profile",
+        metavar="FILE",
+        help="YAML map of these options, as nxapi.events.probe writes it; flags win over it",
+    )
     life = made.add_argument_group("the process")
     life.add_argument(
         "--count",
@@ -75,6 +82,28 @@ def options_from(arguments: argparse.Namespace) -> Options:
     return Options(**values)
 
 
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """The arguments; what is wrong with them or with the profile ends the process with a sentence."""
+    made = parser()
+    arguments = made.parse_args(argv)
+    if arguments.profile:
+        try:
+            with open(arguments.profile, encoding="utf-8") as file:
+                found = profile(yaml.safe_load(file))
+        except (OSError, ValueError, yaml.YAMLError) as error:
+            made.error(f"{arguments.profile}: {_words(error)}")
+        made.set_defaults(**{name: list(each) if isinstance(each, tuple) else each for name, each in found.items()})
+        arguments = made.parse_args(argv)
+    return arguments
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, yaml.YAMLError):
+        mark = getattr(error, "problem_mark", None)
+        return "it is no YAML" + (f" (line {mark.line + 1})" if mark else "")
+    return str(getattr(error, "strerror", None) or error)
+
+
 def announcement(switch: Switch) -> str:
     shown = {
         "url": switch.url,
@@ -92,7 +121,7 @@ def announcement(switch: Switch) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """0 after a signal, 2 for options or files that cannot be used, 1 where the port is not to be had."""
-    arguments = parser().parse_args(argv)
+    arguments = parse(argv)
     try:
         asyncio.run(_run(options_from(arguments), arguments))
     except (ModelError, ScenarioError) as error:

@@ -29,3 +29,7 @@ class Clock:
     def stamp(self, delta: float = 0.0) -> str:
         """Now as DME writes it: ``2019-10-18T19:42:29.446+00:00``."""
         return datetime.fromtimestamp(self.seconds() + delta, self._zone).isoformat(timespec="milliseconds")
+
+    def zoned(self, stamp: str) -> str:
+        """The same instant as this switch writes it."""
+        return datetime.fromisoformat(stamp).astimezone(self._zone).isoformat(timespec="milliseconds")

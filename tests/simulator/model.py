@@ -36,6 +36,9 @@ from .writes import new_mo
 
 DEFAULT_FILE = Path(__file__).parent / "model" / "default.yml"
 
+INSTALLED = "2026-01-05T08:00:00.000+00:00"
+"""modTs of what nobody has changed since the model was loaded."""
+
 
 class ModelError(ValueError):
     """A model file that cannot be used; the text says where."""
@@ -70,7 +73,7 @@ def from_data(data: Mapping[str, Any]) -> Model:
     for entry in planned:
         definition = catalogue.require(entry.cls)
         dn = entry.place(definition)
-        mod_ts = entry.mod_ts or ("never" if definition.never else "2026-01-05T08:00:00.000+00:00")
+        mod_ts = entry.mod_ts or ("never" if definition.never else INSTALLED)
         mo = new_mo(dn, entry.cls, entry.attributes, catalogue, mod_ts)
         tree.create(Mo(dn, entry.cls, mo.attributes, mod_ts, mo.configured & frozenset(definition.config)))
     features = {name: (str(dn), str(cls)) for name, (dn, cls) in (data.get("features") or {}).items()}

@@ -10,7 +10,8 @@ so each is a choice, and a client must bear all of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 CLOSE_MODES = ("1000", "1001", "1008", "1011", "eof", "reset")
@@ -113,3 +114,24 @@ class Options:
             read_only = bool(colon) and role == "read-only"
             found[name] = (password if read_only else rest, read_only)
         return found
+
+
+def profile(given: object) -> dict[str, Any]:
+    """The options in a profile, as ``nxapi.events.probe`` writes one: a map of the names and values above. ValueError."""
+    known = {each.name: each for each in fields(Options)}
+    if not isinstance(given, Mapping):
+        raise ValueError("a profile is a map of options")
+    found: dict[str, Any] = {}
+    for name, value in given.items():
+        option = known.get(name)
+        if option is None:
+            raise ValueError(f"no such option: {name}")
+        kind, choices = type(option.default), option.metadata["choices"]
+        value = tuple(value) if kind is tuple and isinstance(value, list) else value
+        value = float(value) if kind is float and type(value) is int else value
+        texts = kind is not tuple or all(isinstance(each, str) for each in value)
+        if type(value) is not kind or (choices and value not in choices) or not texts:
+            value = given[name]
+            raise ValueError(f"{name} cannot be {value!r}" + (f"; there are {', '.join(choices)}" if choices else ""))
+        found[name] = value
+    return found

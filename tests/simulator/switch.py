@@ -15,6 +15,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 from . import actions, scenario, tls, writes
@@ -24,7 +25,7 @@ from .changes import change
 from .clock import Clock
 from .faults import FrameFaults, Rules
 from .listener import Listener
-from .model import Model, load
+from .model import INSTALLED, Model, load
 from .options import Options
 from .rest import Rest
 from .server import Server
@@ -75,6 +76,7 @@ class Switch:
         self._listener: Listener | None = None
         self._control: Listener | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._restamp()
 
     # -- life
 
@@ -172,6 +174,15 @@ class Switch:
         self.behaviour.recable(mo)
 
     # -- what the parts use
+
+    def _restamp(self) -> None:
+        """modTs of what nobody has changed yet, by the same options as those of changes."""
+        if (self.options.oper_mod_ts, self.options.utc_offset) == ("real", "+00:00"):
+            return
+        for mo in self.tree:
+            if mo.mod_ts == INSTALLED:
+                usual = self.stamp(mo.cls) not in (None, "never")
+                self.tree.create(replace(mo, mod_ts=self.clock.zoned(INSTALLED) if usual else self.stamp(mo.cls)))
 
     def stamp(self, cls: str) -> str | None:
         """modTs for a change now: the class, and gap --oper-mod-ts, may say never or nothing."""

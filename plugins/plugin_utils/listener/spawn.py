@@ -77,6 +77,20 @@ def ensure(local_tmp: str) -> str:
     raise ListenerError(words)
 
 
+def known_folder(local_tmp: str) -> str:
+    """The folder of what is known in this run, for an action that logs in without the listener. Raises ListenerError."""
+    try:
+        _check_folder(local_tmp)
+        with _locked(os.path.join(local_tmp, LOCK)):
+            os.makedirs(_memory(local_tmp), 0o700, exist_ok=True)
+            _check_folder(_memory(local_tmp))
+    except OSError as exc:
+        words = (exc.strerror or "error").lower()
+    else:
+        return _memory(local_tmp)
+    raise ListenerError("the folder of this run cannot be used (%s): %s." % (local_tmp, words))
+
+
 def _folder(local_tmp: str) -> str:
     """The folder of the run's sockets, as `_sockets`, for one that does not hold the lock."""
     if _is_short(_memory(local_tmp)):
