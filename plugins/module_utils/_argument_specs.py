@@ -73,6 +73,16 @@ _SEVERAL: dict[str, Any] = {
 
 SEVERAL: dict[str, dict[str, Any]] = {"all_of": _SEVERAL, "any_of": _SEVERAL}
 
+_WATCHED: dict[str, dict[str, Any]] = {
+    **QUERY,
+    "subscription": {"type": "str"},
+    "interface": {"type": "list", "elements": "str"},
+    "where": {"type": "dict"},
+}
+"""What `watch` looks at."""
+
+_ONE_OF: dict[str, Any] = {"mutually_exclusive": [("dn", "class", "subscription", "interface")]}
+
 _ONE_QUERY: dict[str, Any] = {"mutually_exclusive": [("dn", "class")], "required_one_of": [("dn", "class")]}
 _OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
     "subscription": {
@@ -118,6 +128,21 @@ _OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
         "observe": {"type": "float", "default": 120},
         "dest": {"type": "path"},
     },
+    "watch": {
+        **_WATCHED,
+        "queries": {
+            "type": "list",
+            "elements": "dict",
+            "options": _WATCHED,
+            **_ONE_OF,
+            "required_one_of": [("dn", "class", "subscription", "interface")],
+        },
+        "attributes": {"type": "list", "elements": "str"},
+        "duration": {"type": "float"},
+        "limit": {"type": "int"},
+        "rate": {"type": "int", "default": 50},
+        "since": {"type": "str"},
+    },
 }
 
 _RULES: dict[str, dict[str, Any]] = {
@@ -133,6 +158,7 @@ _RULES: dict[str, dict[str, Any]] = {
         "mutually_exclusive": [("dn", "class", "subscription", "all_of", "any_of")],
         "required_one_of": [("dn", "class", "subscription", "all_of", "any_of")],
     },
+    "watch": {"mutually_exclusive": [("dn", "class", "subscription", "interface", "queries")]},
 }
 
 

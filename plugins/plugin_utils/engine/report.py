@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import difflib
-from collections import Counter, OrderedDict, deque
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -18,6 +18,7 @@ from .evaluate import Judge, Outcome, Verdict
 from .journal import Gap
 from .legs import Leg
 from .model import ManagedObject
+from .once import Once
 from .spec import LegSpec, WaitSpec
 from .standing import Standing
 from .story import Told
@@ -76,34 +77,18 @@ class Switch(Protocol):
 TRANSITIONS = 50
 """Rows that a result shows."""
 
-REMEMBERED = 1000
-"""Rows that are remembered, to show what several legs tell once."""
-
 
 class Transitions:
     """The last rows. Where several legs look at an MO, each row is there once: the first leg that tells it shows it."""
 
     def __init__(self, legs: int) -> None:
         self.rows: deque[dict[str, object]] = deque(maxlen=TRANSITIONS)
-        self._told: list[Counter[object]] = [Counter() for leg in range(legs)] if legs > 1 else []
-        self._shown: OrderedDict[object, int] = OrderedDict()
+        self._once = Once(legs)
 
     def add(self, leg: int, rows: Iterable[dict[str, object]]) -> None:
         for row in rows:
-            if not self._told or self._is_new(leg, row):
+            if self._once.is_new(leg, tuple(value for name, value in row.items() if name != "at")):
                 self.rows.append(row)
-
-    def _is_new(self, leg: int, row: dict[str, object]) -> bool:
-        key = tuple(value for name, value in row.items() if name != "at")
-        self._told[leg][key] += 1
-        if self._told[leg][key] <= self._shown.get(key, 0):
-            return False
-        self._shown[key] = self._told[leg][key]
-        if len(self._shown) > REMEMBERED:
-            oldest, _times = self._shown.popitem(last=False)
-            for told in self._told:
-                told.pop(oldest, None)
-        return True
 
 
 @dataclass

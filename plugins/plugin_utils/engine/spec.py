@@ -309,8 +309,8 @@ def _spec(
     named: bool = False,
 ) -> WaitSpec:
     since = options.get("since")
-    timeout = _seconds(options, "timeout", TIMEOUT)
-    hold = _seconds(options, "hold", 0.0)
+    timeout = seconds(options, "timeout", TIMEOUT)
+    hold = seconds(options, "hold", 0.0)
     if timeout <= 0:
         raise InvalidOptions("timeout takes a number of seconds above 0.")
     if hold >= timeout:
@@ -324,7 +324,7 @@ def _spec(
         status=status,
         hold=hold,
         timeout=timeout,
-        fail_grace=_seconds(options, "fail_grace", FAIL_GRACE),
+        fail_grace=seconds(options, "fail_grace", FAIL_GRACE),
         since=Cursors.parse(str(since)) if since else None,
         only_new=bool(options.get("only_new")),
         after_reconnect=bool(options.get("after_reconnect")),
@@ -356,14 +356,14 @@ def _refuse_with_status(options: Mapping[str, object]) -> None:
         raise InvalidOptions("status waits for a notification, so %s has no meaning beside it." % option)
 
 
-def _seconds(options: Mapping[str, object], option: str, default: float) -> float:
+def seconds(options: Mapping[str, object], option: str, default: float) -> float:
     value = options.get(option)
     if value is None:
         return default
     try:
-        seconds = float(cast("float | str", value))
+        number = float(cast("float | str", value))
     except (TypeError, ValueError):
-        seconds = math.nan
-    if not math.isfinite(seconds) or seconds < 0:
+        number = math.nan
+    if not math.isfinite(number) or number < 0:
         raise InvalidOptions("%s takes a number of seconds, not %r." % (option, value))
-    return seconds
+    return number

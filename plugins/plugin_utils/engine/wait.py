@@ -67,6 +67,11 @@ class Wait:
         self._proven: float | None = None
         self._prove_at = 0.0
 
+    @property
+    def patience(self) -> float:
+        """Seconds that it may take."""
+        return self.spec.timeout
+
     async def run(self) -> dict[str, object]:
         """The task's result; a failure is a result too. Releases everything on the way out, also when cancelled."""
         loop = asyncio.get_running_loop()

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Protocol, TypeVar
 
 from ..engine import mo as mos
 from ..engine import spec as specs
@@ -17,9 +17,12 @@ from ..engine.errors import EngineError, InvalidOptions, Rejected, Unreachable
 from ..engine.journal import Cursor, Cursors
 from ..engine.query import Query
 from ..engine.session import Session
+from ..engine.sight import for_watch
+from ..engine.signals import Signal
 from ..engine.subscription import Subscription
 from ..engine.times import iso
-from ..engine.wait import Wait
+from ..engine.wait import Line, Wait
+from ..engine.watch import Watch
 from .rpc import Method
 
 LEASE = 15.0
@@ -29,11 +32,28 @@ and go on."""
 T = TypeVar("T")
 
 
+class Running(Protocol):
+    """What a task stands at: a wait or a watch. ``news`` fires when there are lines to print."""
+
+    lines: list[Line]
+    news: Signal
+
+    @property
+    def patience(self) -> float:
+        """Seconds that it may take."""
+
+    async def run(self) -> dict[str, object]:
+        """The task's result; cancelled, it releases everything."""
+
+    async def check(self) -> dict[str, object]:
+        """That of check mode."""
+
+
 class SessionService:
     def __init__(self, session: Session, wall: Callable[[], float]) -> None:
         self.session = session
         self._wall = wall
-        self._waits: dict[str, tuple[Wait, asyncio.Task[object]]] = {}
+        self._waits: dict[str, tuple[Running, asyncio.Task[object]]] = {}
         self._leases: dict[str, asyncio.TimerHandle] = {}
         self._numbers = itertools.count(1)
 
@@ -160,9 +180,8 @@ class SessionService:
     # Waits
 
     async def wait_start(self, kind: str, check: bool, options: Mapping[str, object]) -> dict[str, object]:
-        spec = specs.for_interfaces(options) if kind == "interface" else specs.for_mo(options)
-        wait = Wait(self.session, spec, self._wall)
-        warnings = [text for leg in spec.legs if leg.query is not None for text in leg.query.warnings()]
+        wait, queries = self._running(kind, options)
+        warnings = [text for query in queries for text in query.warnings()]
         if check:
             return {"wait": "", "lines": [], "result": await wait.check(), "warnings": warnings}
         number = "w%d" % next(self._numbers)
@@ -171,6 +190,13 @@ class SessionService:
         self._lease(number)
         await asyncio.sleep(0)
         return {"wait": number, "lines": _lines(wait), "result": None, "warnings": warnings}
+
+    def _running(self, kind: str, options: Mapping[str, object]) -> tuple[Running, Iterable[Query]]:
+        if kind == "watch":
+            watched = for_watch(options)
+            return Watch(self.session, watched, self._wall), watched.queries
+        spec = specs.for_interfaces(options) if kind == "interface" else specs.for_mo(options)
+        return Wait(self.session, spec, self._wall), [leg.query for leg in spec.legs if leg.query is not None]
 
     async def wait_next(self, wait: str) -> dict[str, object]:
         """Progress lines as soon as there are some, or the result; a caller that goes away ends the wait."""
@@ -200,7 +226,7 @@ class SessionService:
 
     def _lease(self, number: str) -> None:
         self._unlease(number)
-        lease = self._waits[number][0].spec.timeout + LEASE
+        lease = self._waits[number][0].patience + LEASE
         self._leases[number] = asyncio.get_running_loop().call_later(lease, self._drop, number)
 
     def _unlease(self, number: str) -> None:
@@ -244,6 +270,6 @@ class SessionService:
             ) from None
 
 
-def _lines(wait: Wait) -> list[dict[str, str]]:
+def _lines(wait: Running) -> list[dict[str, str]]:
     lines, wait.lines = wait.lines, []
     return [{"text": line.text, "quiet": line.quiet} for line in lines]
