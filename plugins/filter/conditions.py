@@ -37,6 +37,11 @@ options:
     description:
       - For C(reloaded), C(systemUpTime) of the MO C(sys) from before the reload, such as V(12:03:04:05.000) (days, hours, minutes, seconds).
     type: str
+  check:
+    description:
+      - Return what is wrong with the input as a sentence, or an empty text, instead of conditions. For an C(assert) with a message that a person can read.
+    type: bool
+    default: false
 seealso:
   - plugin: nxapi.events.wait_for_mo
     plugin_type: module
@@ -63,7 +68,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: Entries for O(nxapi.events.wait_for_mo#module:all_of).
+  description: Entries for O(nxapi.events.wait_for_mo#module:all_of); with O(check) a sentence.
   type: list
   elements: dict
 """
@@ -75,21 +80,30 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.yaml import yaml_load
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine import convergence
-from ansible_collections.nxapi.events.plugins.plugin_utils.engine.errors import InvalidOptions
+from ansible_collections.nxapi.events.plugins.plugin_utils.engine.errors import InvalidOptions, sentence
 
 
-def conditions(wanted: object, uptime_before: object = None) -> list[dict[str, Any]]:
-    if isinstance(wanted, str):
-        try:
-            wanted = yaml_load(StringIO(str(wanted)))
-        except Exception:
-            raise AnsibleFilterError("conditions takes a list, a map, or text in YAML; this text is none.") from None
+def conditions(wanted: object, uptime_before: object = None, check: bool = False) -> list[dict[str, Any]] | str:
     try:
-        return convergence.conditions(wanted, uptime_before)
+        found = convergence.conditions(_parsed(wanted), uptime_before)
     except InvalidOptions as error:
-        raise AnsibleFilterError(str(error)) from None
+        problem = str(error)
+    else:
+        return "" if check else found
+    if check:
+        return sentence(problem) + ("" if problem.endswith((".", "?")) else ".")
+    raise AnsibleFilterError(problem)
+
+
+def _parsed(wanted: object) -> object:
+    if not isinstance(wanted, str):
+        return wanted
+    try:
+        return yaml_load(StringIO(str(wanted)))
+    except Exception:
+        raise InvalidOptions("conditions takes a list, a map, or text in YAML; this text is none.") from None
 
 
 class FilterModule:
-    def filters(self) -> dict[str, Callable[..., list[dict[str, Any]]]]:
+    def filters(self) -> dict[str, Callable[..., list[dict[str, Any]] | str]]:
         return {"conditions": conditions}

@@ -27,7 +27,13 @@ from ..module_utils._listener import Failure, call
 from ._connection_options import gather, resolve
 from .listener.spawn import ListenerError, ensure
 
-TYPES = {"int": "a whole number", "float": "a number", "bool": "true or false", "dict": "a map", "list": "a list"}
+TYPES = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "dict": "a map (as text: attribute=value, several with commas, or JSON)",
+    "list": "a list",
+}
 
 
 class SwitchAction(ActionBase):

@@ -95,7 +95,7 @@ def test_a_wrong_word_is_one_sentence(leaf: Player) -> None:
       vars: {converged_wanted: [bgp_peer]}
     """
     done = leaf.run(tasks, rc=2)
-    assert "nothing is called bgp_peer; did you mean bgp_peers?" in done.text
+    assert done["Check what is wanted"]["msg"] == "Nothing is called bgp_peer; did you mean bgp_peers?"
 
 
 def test_the_playbook_takes_text_as_a_survey_gives_it(leaf: Player) -> None:

@@ -55,7 +55,10 @@ def test_lines_come_while_the_play_runs_in_order_and_with_what_was_before(leaf: 
     run = begin(leaf, "limit: 6")
     delays = []
     for words, change in (
-        ("modified Ethernet1/1 operSt up -> down, operStQual none -> link-failure", lambda: switch.set(PORT % 1, **DOWN)),
+        (
+            "modified Ethernet1/1 operSt up -> down, operStQual none -> link-failure",
+            lambda: switch.set(PORT % 1, **DOWN),
+        ),
         ("modified Ethernet1/1 operSt down -> up, operStQual link-failure -> none", lambda: switch.set(PORT % 1, **UP)),
         ("created VLAN 999 operSt up", lambda: switch.create(VLAN, "l2BD", operSt="up")),
         ("modified VLAN 999 operSt up -> down", lambda: switch.set(VLAN, operSt="down")),
@@ -72,7 +75,10 @@ def test_lines_come_while_the_play_runs_in_order_and_with_what_was_before(leaf: 
     assert (seen["events"], seen["printed"], seen["suppressed"], seen["gaps"]) == (6, 6, 0, [])
     assert seen["changed"] is False and seen["host"] == "leaf1" and seen["notifications"] >= 6
     assert [row["to"] for row in seen["transitions"] if row["attribute"] == "operSt"] == ["down", "up", "down", "idle"]
-    print("from the change to the line: median %.0f ms, most %.0f ms" % (statistics.median(delays) * 1e3, max(delays) * 1e3))
+    print(
+        "from the change to the line: median %.0f ms, most %.0f ms"
+        % (statistics.median(delays) * 1e3, max(delays) * 1e3)
+    )
     assert statistics.median(delays) < 1.0, delays
     assert not any("operSpeed" in line for line in told(done)), "without being told, only attributes of state"
 
@@ -188,11 +194,11 @@ def test_two_switches_at_a_time(player: Player, start: Start, variables: Variabl
     switches = {name: start() for name in ("leaf1", "leaf2")}
     player.hosts(**{name: variables(each) for name, each in switches.items()})
     run = begin(player, "interface: Eth1/1, limit: 4", "-f", "2", times=2)
-    for state in ("down", "up", "down", "up"):
+    for number, state in enumerate(("down", "up", "down", "up")):
         for switch in switches.values():
             switch.set(PORT % 1, operSt=state)
-        for name in switches:
-            run.see(f"modified Ethernet1/1 operSt {'up -> down' if state == 'down' else 'down -> up'}")
+        words = "up -> down" if state == "down" else "down -> up"
+        run.see(f"modified Ethernet1/1 operSt {words}", times=2 * (1 + number // 2))
     done = run.finish()
     assert [len(told(done, name)) for name in switches] == [4, 4]
     assert "occupies a fork" not in done.text
@@ -247,7 +253,9 @@ def test_stopped_by_hand(leaf: Player, switch: Handle, how: signal.Signals) -> N
 
 def test_the_timeout_of_a_task_ends_it_and_the_play_may_go_on(leaf: Player, switch: Handle) -> None:
     run = leaf.begin(
-        watch() + "  timeout: 2\n  ignore_errors: true\n" + watch(f"interface: Eth1/1, limit: 1, duration: {LONG}", "next")
+        watch()
+        + "  timeout: 2\n  ignore_errors: true\n"
+        + watch(f"interface: Eth1/1, limit: 1, duration: {LONG}", "next")
     )
     run.see(STARTED, times=2)
     switch.set(PORT % 1, **DOWN)
@@ -297,7 +305,10 @@ BAD = {
     "no interface": ("interface: [Foo1/1]", ("Foo1/1", "Ethernet1/1")),
     "empty queries": ("queries: []", ("queries", "at least one")),
     "entry of nothing": ("queries: [{where: {operSt: up}}]", ("dn", "class", "interface")),
-    "entry with an interface that is none": ("queries: [{class: l1PhysIf}, {interface: Foo}]", ("queries, entry 2", "Foo")),
+    "entry with an interface that is none": (
+        "queries: [{class: l1PhysIf}, {interface: Foo}]",
+        ("queries, entry 2", "Foo"),
+    ),
     "query_target alone": ("query_target: subtree", ("query_target", "dn or class")),
     "everything": ("dn: sys, query_target: subtree", ("target_subtree_class",)),
     "where without a map": ("where: up", ("where",)),

@@ -125,6 +125,11 @@ def test_query_options_of_modules_are_those_of_the_fragment() -> None:
         ("wait_for_interface", {"name": "Eth1/1", "match": 2, "timeout": "60"}, True),
         ("wait_for_interface", {"name": ["Eth1/1"], "state": "link-up"}, False),
         ("wait_for_interface", {}, False),
+        ("watch", {}, True),
+        ("watch", {"queries": [{"class": "l1PhysIf"}, {"interface": "Eth1/1", "where": {"operSt": "up"}}]}, True),
+        ("watch", {"queries": [{"class": "l1PhysIf", "interface": "Eth1/1"}]}, False),
+        ("watch", {"queries": [{"where": {"operSt": "up"}}]}, False),
+        ("watch", {"interface": "Eth1/1", "queries": [{"class": "l1PhysIf"}]}, False),
     ],
 )
 def test_rules_among_options(name: str, options: dict[str, Any], fine: bool) -> None:

@@ -135,7 +135,12 @@ def test_a_listener_that_is_gone_shows_no_arguments(listener: Any, lost: Any) ->
 
 @pytest.mark.parametrize(
     ("module", "options"),
-    [("mo_info", {"dn": "sys/bgp"}), ("wait_for_mo", {"dn": "sys/bgp"}), ("wait_for_interface", {"name": "Eth1/1"})],
+    [
+        ("mo_info", {"dn": "sys/bgp"}),
+        ("wait_for_mo", {"dn": "sys/bgp"}),
+        ("wait_for_interface", {"name": "Eth1/1"}),
+        ("watch", {}),
+    ],
 )
 def test_a_module_without_its_action_plugin_says_so(module: str, options: dict[str, Any]) -> None:
     result = run(module, options, None)
