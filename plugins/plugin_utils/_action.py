@@ -25,7 +25,10 @@ from ansible.plugins.action import ActionBase
 from ..module_utils._argument_specs import CONNECTION, arguments
 from ..module_utils._listener import Failure, call
 from ._connection_options import gather, resolve
+from .listener import farewell
 from .listener.spawn import ListenerError, ensure
+
+farewell.register(C.DEFAULT_LOCAL_TMP)
 
 TYPES = {
     "int": "a whole number",

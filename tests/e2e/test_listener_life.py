@@ -118,6 +118,30 @@ def test_however_ansible_playbook_ends(leaf: Player, switch: Handle, short_home:
     check_quiet(run.finish(None), switch.password)
 
 
+@pytest.mark.parametrize("short", [True, False])
+def test_a_run_is_over_when_its_switches_have_seen_the_logout(
+    leaf: Player, switch: Handle, short_home: Path, short: bool
+) -> None:
+    """In a container nothing of it lives longer than ansible-playbook."""
+    if short:
+        leaf.home = short_home
+    for tasks in ("- nxapi.events.mo_info: {dn: sys}\n", "- nxapi.events.mo_info: {class: noSuch}\n"):
+        leaf.run(tasks, rc=None)
+        assert listeners(leaf.home) == [] and switch.stats()["sessions"]["live"] == 0
+
+
+def test_a_run_does_not_wait_long_for_a_switch_that_says_nothing(leaf: Player, switch: Handle) -> None:
+    """It waits for the listener, which cuts off logouts after 2 s."""
+    run = leaf.begin("- nxapi.events.mo_info: {dn: sys}\n" + barrier("stall"))
+    run.at("stall")
+    switch.fault("stall", path="aaaLogout")
+    run.release("stall")
+    run.see("PLAY RECAP")
+    recap = time.monotonic()
+    run.finish()
+    assert 0.5 < time.monotonic() - recap < 10 and listeners(leaf.home) == []
+
+
 def _children(pid: int) -> list[int]:
     text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
     return [int(each) for each in text.split()]

@@ -91,6 +91,19 @@ def known_folder(local_tmp: str) -> str:
     raise ListenerError("the folder of this run cannot be used (%s): %s." % (local_tmp, words))
 
 
+def control_socket(local_tmp: str) -> str | None:
+    """Where the run's listener listens, or listened; None if the run has not started one. Makes nothing."""
+    folder = _memory(local_tmp)
+    if not _is_short(folder):
+        try:
+            with open(os.path.join(local_tmp, POINTER), encoding="utf-8") as file:
+                folder = file.read()
+        except OSError:
+            return None
+    control = os.path.join(folder, CONTROL)
+    return control if os.path.lexists(control) else None
+
+
 def _folder(local_tmp: str) -> str:
     """The folder of the run's sockets, as `_sockets`, for one that does not hold the lock."""
     if _is_short(_memory(local_tmp)):
