@@ -31,8 +31,8 @@ IDENT = "7"
 PROGRAM = Path(sys.executable).with_name("ansible-runner")
 PLAYBOOK = "play.yml"
 
-CANCELLED = 20.0
-"""Seconds from a cancellation until all is gone: ansible-runner looks every 5 s, the listener takes 3 at most."""
+CANCELLED = 40.0
+"""Seconds from a cancellation until all is gone, at most: ansible-runner looks every 5 s, the listener takes 3."""
 
 ANOTHER_USER = ("unshare", "--user", "--map-user=12345", "--map-group=0")
 """A user id without an entry in passwd, in the group root, as OpenShift gives one; in a user namespace, so for any user."""
@@ -140,7 +140,10 @@ class Running:
         eventually(seen, text)
 
     def cancel(self) -> None:
-        self.main.send_signal(signal.SIGTERM)
+        pid = self.main.pid
+        if "--fork" in self.job.inside:
+            pid = int(Path(f"/proc/{pid}/task/{pid}/children").read_text())  # unshare hands no signal on
+        os.kill(pid, signal.SIGTERM)
 
     def finish(self, status: str = "successful", seconds: float = PATIENCE) -> Ended:
         for each in (self.main, *self.others):
