@@ -37,6 +37,9 @@ SILENCE = 60.0
 MOST_LINES = 1000
 """Lines kept for a worker that does not fetch them (it may be stopped); more are only counted."""
 
+MOST_BREAKS = 100
+"""Breaks that are remembered: a subscription may come back long after the first one did."""
+
 BARE = LegSpec(None)
 
 
@@ -70,7 +73,7 @@ class Watch:
         self._once = Once(1)
         self._problem: EngineError | None = None
         self._told_broke: tuple[float, str] | None = None
-        self._told_over: tuple[float, str] | None = None
+        self._told_over: deque[tuple[float, str] | None] = deque(maxlen=MOST_BREAKS)
         self._skipped: list[str] = []
         self._missed: list[Gap] = []
         self._transitions: deque[dict[str, object]] = deque(maxlen=TRANSITIONS)
@@ -255,8 +258,8 @@ class Watch:
         """A gap is over; told once, though each subscription has it."""
         lost, broke = followed.gap, followed.broke
         followed.whole, followed.gap, followed.broke = True, None, None
-        if lost is not None and broke != self._told_over:
-            self._told_over = broke
+        if lost is not None and broke not in self._told_over:
+            self._told_over.append(broke)
             self._say(lines.gap(self.session.label, entry.wall, lost, entry.at), "a gap")
 
     def _flush(self, followed: Followed) -> None:
@@ -337,7 +340,7 @@ class Watch:
         held = self._rate.over(now)
         if held:
             more = "%s %s ... %d more" % (self.session.label, lines.clock(wall or self._wall()), held)
-            self._say(more, "%d events so far" % self._events)
+            self._say(more, "%s so far" % _counted(self._events, "event"))
 
     def _say(self, text: str, quiet: str) -> None:
         """``quiet``: what a task with no_log says instead, without the name of the switch; nothing where it is empty."""
@@ -390,7 +393,7 @@ class Watch:
         if not self.spec.usual:
             names = list(dict.fromkeys(name for each in self._sights() for name in each.names()))
             what = ", ".join(names[:NAMED]) + (" and %d more" % (len(names) - NAMED) if len(names) > NAMED else "")
-        text = "%s: watching %s (%d objects) %s" % (self.session.label, what, count, until)
+        text = "%s: watching %s (%s) %s" % (self.session.label, what, _counted(count, "object"), until)
         self._say(lines.printable(text), "watching %s" % until)
         if self._skipped:
             text = "%s: not known to this switch: %s" % (self.session.label, ", ".join(self._skipped))
@@ -406,7 +409,7 @@ class Watch:
         if not self.session.connected:
             words = "not connected%s, retrying" % (" since %d s" % round(now - since) if since is not None else "")
         else:
-            words = "nothing for %d s, %d events so far" % (round(now - self._spoke), self._events)
+            words = "nothing for %d s, %s so far" % (round(now - self._spoke), _counted(self._events, "event"))
         self._say("%s: %s%s" % (self.session.label, words, of), words + of)
 
     def _tell_rest(self) -> None:
@@ -427,7 +430,7 @@ class Watch:
         self._tell_held(float("inf"))
         after = "ended after %.1f s" % (asyncio.get_running_loop().time() - self._started)
         hidden = self._events - self._printed
-        words = "%d events" % self._events
+        words = _counted(self._events, "event")
         words += ", %d of them not printed" % hidden if hidden and not self.spec.secret else ""
         self._say("%s: %s, %s" % (self.session.label, after, words), "%s, %s" % (after, words))
 
@@ -463,3 +466,7 @@ def _changed(mo: ManagedObject, told: Told, side: int) -> ManagedObject:
     values: dict[str, str | None] = {each[0]: each[side] for each in told.changes if each[0] != "status"}
     attributes: Mapping[str, str | None] = {**mo.attributes, **values}
     return replace(mo, attributes={name: value for name, value in attributes.items() if value is not None})
+
+
+def _counted(number: int, word: str) -> str:
+    return "%d %s%s" % (number, word, "" if number == 1 else "s")
