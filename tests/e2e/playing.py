@@ -177,20 +177,20 @@ class Playing:
         else:
             self.process.send_signal(number)
 
-    def finish(self, rc: int | None = 0) -> Done:
-        """Waits for the end; ``rc`` None accepts any."""
+    def finish(self, rc: int | None = 0, seconds: float = PATIENCE) -> Done:
+        """Waits for the end, so many seconds at most; ``rc`` None accepts any."""
         try:
-            code = self.process.wait(PATIENCE)
+            code = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             self.kill()
             raise AssertionError(f"the run hangs:\n{self.stdout}") from None
-        seconds = time.monotonic() - self.started
+        took = time.monotonic() - self.started
         for thread in self._threads:
             thread.join(PATIENCE)
         results, log = self.folder / "results.jsonl", self.folder / "ansible.log"
         rows = [json.loads(line) for line in results.read_text().splitlines()] if results.exists() else []
         log_text = log.read_text() if log.exists() else ""
-        done = Done(code, seconds, self.stdout, "".join(self.errors), log_text, [Outcome(**row) for row in rows])
+        done = Done(code, took, self.stdout, "".join(self.errors), log_text, [Outcome(**row) for row in rows])
         assert rc is None or code == rc, f"rc {code}\n{done.stdout}\n{done.stderr}"
         return done
 

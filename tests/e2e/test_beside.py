@@ -66,13 +66,13 @@ CHANGE_BY_CLI = """
 - name: shut
   cisco.nxos.nxos_interfaces: {config: [{name: Ethernet1/1, enabled: false}], state: merged}
 - name: down
-  nxapi.events.wait_for_interface: {name: Ethernet1/1, state: down, timeout: 30}
+  nxapi.events.wait_for_interface: {name: Ethernet1/1, state: down, timeout: 120}
 - name: status
   cisco.nxos.nxos_command: {commands: [show interface status]}
 - name: no shut
   cisco.nxos.nxos_config: {lines: [no shutdown], parents: interface Ethernet1/1}
 - name: up
-  nxapi.events.wait_for_interface: {name: Ethernet1/1, hold: 0.5, timeout: 30}
+  nxapi.events.wait_for_interface: {name: Ethernet1/1, hold: 0.5, timeout: 120}
 - name: seen
   nxapi.events.notification_info: {name: port, since: "{{ before.cursor }}"}
 - name: read
@@ -80,6 +80,14 @@ CHANGE_BY_CLI = """
 - name: configured
   cisco.nxos.nxos_interfaces: {state: gathered}
 """
+
+
+PATIENT = 300.0
+"""Seconds for a run with cisco.nxos: each of its tasks costs more of a processor than all of ours."""
+
+
+def run(player: Player, tasks: str, environment: dict[str, str]) -> Done:
+    return player.begin(tasks, environment=environment).finish(seconds=PATIENT)
 
 
 def states(done: Done, task: str) -> list[str]:
@@ -102,7 +110,7 @@ def test_network_cli(
     player: Player, switch: Handle, ssh: Ssh, network_cli: dict[str, Any], beside: dict[str, str]
 ) -> None:
     player.hosts(leaf1=network_cli)
-    check_the_change(player.run(CHANGE_BY_CLI, environment=beside), switch)
+    check_the_change(run(player, CHANGE_BY_CLI, beside), switch)
     assert [each for each in ssh.typed if each.endswith("shutdown")] == ["shutdown", "no shutdown"]
     assert ssh.logins == ["admin"], "one SSH session, which our tasks between have left alone"
     assert switch.stats()["logins"]["tries"] == 1, "one session of NX-API"
@@ -112,7 +120,7 @@ def test_httpapi(player: Player, switch: Handle, variables: Variables, beside: d
     """NX-API CLI and NX-API REST: one port, one user, one inventory."""
     over_http = {"ansible_connection": "ansible.netcommon.httpapi", "ansible_network_os": "cisco.nxos.nxos"}
     player.hosts(leaf1=variables(switch, **over_http))
-    check_the_change(player.run(CHANGE_BY_CLI, environment=beside), switch)
+    check_the_change(run(player, CHANGE_BY_CLI, beside), switch)
     by = switch.stats()["requests"]["by"]
     assert by["POST ins"] and by["POST aaaLogin"] == {"200": 1}
 
@@ -126,7 +134,7 @@ ONLY_OURS = """
 - name: read
   nxapi.events.mo_info: {dn: sys}
 - name: up
-  nxapi.events.wait_for_interface: {name: Eth1/1, timeout: 20}
+  nxapi.events.wait_for_interface: {name: Eth1/1, timeout: 120}
 - name: write
   nxapi.events.mo: {dn: "sys/intf/phys-[eth1/1]", class: l1PhysIf, attributes: {descr: "by {{ inventory_hostname }}"}}
 - name: from localhost
@@ -157,9 +165,9 @@ def test_our_tasks_use_no_connection_of_the_host(
     kinds = ("ansible.netcommon.network_cli", "ansible.netcommon.httpapi", "ssh", "local", "ansible.netcommon.netconf")
     player.hosts(**{f"leaf{n}": {**network_cli, **odd, "ansible_connection": each} for n, each in enumerate(kinds, 1)})
     begun = player.begin(ONLY_OURS + "- name: over\n  ansible.builtin.debug:\n", environment=beside)
-    begun.see("TASK [over]")
+    begun.see("TASK [over]", seconds=PATIENT)
     assert persistent(player) == []
-    done = begun.finish()
+    done = begun.finish(seconds=PATIENT)
     assert {each.status for each in done.outcomes} == {"ok"} and len(done.outcomes) == 6 * len(kinds) + 1
     assert player.adhoc("-m", "nxapi.events.mo_info", "-a", "dn=sys", environment=beside).rc == 0
     assert ssh.logins == []
@@ -176,11 +184,11 @@ def test_the_facts_of_cisco_nxos(
       ansible.builtin.gather_facts:
     - ansible.builtin.meta: reset_connection
     - name: named
-      nxapi.events.wait_for_mo: {dn: sys, until: {name: "{{ ansible_facts.net_hostname }}"}, timeout: 20}
+      nxapi.events.wait_for_mo: {dn: sys, until: {name: "{{ ansible_facts.net_hostname }}"}, timeout: 120}
     - name: after a reset of the connection
       cisco.nxos.nxos_command: {commands: [show hostname]}
     """
-    done = player.run(tasks, environment=beside)
+    done = run(player, tasks, beside)
     assert done["named"]["mos"][0]["attributes"]["name"] == "leaf1"
     assert done["after a reset of the connection"]["stdout"] == ["leaf1"]
 
@@ -196,9 +204,9 @@ def test_a_command_that_the_switch_refuses(
           cisco.nxos.nxos_config: {lines: [no such command], parents: interface Ethernet1/1}
       rescue:
         - name: still up
-          nxapi.events.wait_for_interface: {name: Ethernet1/1, timeout: 20}
+          nxapi.events.wait_for_interface: {name: Ethernet1/1, timeout: 120}
     """
-    done = player.run(tasks, environment=beside)
+    done = run(player, tasks, beside)
     assert "Invalid command" in done["refused"]["msg"] and done["still up"]["met"]
 
 
@@ -212,7 +220,7 @@ def test_an_idle_connection_of_cisco_nxos_may_end_during_a_wait(
     - name: hostname
       cisco.nxos.nxos_command: {commands: [show hostname]}
     """
-    done = player.run(tasks, environment={**beside, "ANSIBLE_PERSISTENT_CONNECT_TIMEOUT": "5"})
+    done = run(player, tasks, {**beside, "ANSIBLE_PERSISTENT_CONNECT_TIMEOUT": "5"})
     assert done["hostname"]["stdout"] == ["leaf1"] and len(ssh.logins) == 2
 
 
@@ -256,7 +264,7 @@ def test_the_page(player: Player, start: Start, beside: dict[str, str]) -> None:
         assert len(commands) == len(PLAYBOOKS) + 1
         for line in commands:
             (player.folder / "results.jsonl").unlink(missing_ok=True)
-            done = player.command(shlex.split(line), player.folder, beside).finish()
+            done = player.command(shlex.split(line), player.folder, beside).finish(seconds=PATIENT)
             check_quiet(done, "Sim-pass-1")
             if line.startswith("ansible-playbook"):
                 plays = yaml.safe_load(FILES[line.split()[-1]])
