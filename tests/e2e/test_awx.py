@@ -19,7 +19,7 @@ import yaml
 from conftest import Start, reach
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jobs import Jobs
-from playing import COLLECTION, Done, Player
+from playing import COLLECTION, PATIENCE, Done, Player
 from simulator.thread import Handle
 from support.controller import Controller, controller
 from support.secrecy import Secrets
@@ -183,7 +183,9 @@ def configure(player: Player, where: Controller, *arguments: str) -> Done:
         "ANSIBLE_COLLECTIONS_PATH": str(peers.ensure(peers.AWX)), "ANSIBLE_REMOTE_TEMP": str(player.folder / "remote"),
     }  # fmt: skip
     command = ["ansible-playbook", str(CONFIGURE), "-e", json.dumps({"vault_nexus_password": PASSWORD}), *arguments]
-    return player.command(command, player._new_folder(), environment).finish()
+    playing = player.command(command, player._new_folder(), environment)
+    playing.process.wait(10 * PATIENCE)  # it starts a Python for each of fifteen objects
+    return playing.finish()
 
 
 def test_configure_with_the_modules_of_awx(player: Player) -> None:
