@@ -17,7 +17,7 @@ from simulator.actions import ACTIONS
 from simulator.changes import change
 from simulator.control import _READERS
 from simulator.model import from_data
-from simulator.options import Options
+from simulator.options import Options, profile
 from simulator.scenario import parse
 from simulator_client import Start
 
@@ -42,7 +42,7 @@ def test_every_reader_is_in_the_table() -> None:
 
 def test_every_flag_that_is_named_exists() -> None:
     flags = {name.replace("-", "_") for name in re.findall(r"`--([a-z-]+)", README)}
-    assert flags - {"count", "exit_with_stdin", "watch_pid", "help"} <= set(Options.__dataclass_fields__)
+    assert flags - {"count", "exit_with_stdin", "watch_pid", "profile", "help"} <= set(Options.__dataclass_fields__)
 
 
 def test_every_control_command_answers_as_printed(start: Start) -> None:
@@ -55,9 +55,10 @@ def test_every_control_command_answers_as_printed(start: Start) -> None:
 
 
 def test_the_story_and_the_model_of_the_readme_load() -> None:
-    inventory, story, model = YAML
+    inventory, story, model, report = YAML
     assert inventory["all"]["hosts"]["leaf1"]["ansible_password"] == Options().password
     assert len(parse(story)) == 3
+    assert profile(report) == report
     tree = from_data(model).tree
     assert tree.get("sys/intf/phys-[eth1/4]/phys") is not None
 
