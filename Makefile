@@ -9,7 +9,7 @@ PYTHON ?= python3
 TOOL = $(PYTHON) -B tests/tools
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lint format unit sanity integration browser resilience test test-all demo docs package chaos soak fuzz clean
+.PHONY: help venv lint format unit sanity integration browser resilience test test-all demo docs package changelog chaos soak fuzz clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -23,10 +23,13 @@ docs: ## the documentation: guides, and the reference made from the plugins; int
 package: ## the tarball, as Galaxy's importer accepts it; into .cache/package
 	@$(TOOL) package
 
+changelog: ## the release notes of the version in galaxy.yml, from changelogs/fragments and the plugins
+	@$(TOOL) changelog
+
 test: ## everything that CI runs, in the order of its cost
 	@$(TOOL) test
 
-test-all: ## the same on ansible-core 2.16, 2.19 and the newest, sanity tests on each
+test-all: ## the same on ansible-core 2.16, 2.19 and the newest, sanity tests on each; then docs and package
 	@$(TOOL) test-all
 
 lint: ## ruff, mypy on the engine, shellcheck, antsibull-changelog, ansible-lint

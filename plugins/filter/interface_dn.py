@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: interface_dn
 short_description: Distinguished name of an interface of an NX-OS switch
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - nxapi.events contributors (@nxapi-events)
 description:

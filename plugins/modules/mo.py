@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: mo
 short_description: Create, change or delete managed objects of an NX-OS switch
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Brings a managed object (MO), and those under it that O(children) names, into the given state over NX-API REST.
   - Reads first and sends what differs in one request, so the switch takes all of it or nothing.

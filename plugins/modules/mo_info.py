@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: mo_info
 short_description: Read managed objects of an NX-OS switch
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Reads managed objects (MOs) over NX-API REST, in the session that the other tasks of the run share. Large answers are read page
     by page.

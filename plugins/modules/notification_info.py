@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: notification_info
 short_description: Show the notifications that an NX-OS switch has sent
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Returns the notifications received for a subscription, oldest first. Reading consumes nothing; the same notifications can be
     read again and still count for a wait.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: subscription
 short_description: Subscribe to managed objects of an NX-OS switch
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Subscribes to managed objects (MOs) over NX-API REST and keeps the subscription until the end of the run of
     ansible-playbook, so that a later task can use what the switch sent in the meantime.

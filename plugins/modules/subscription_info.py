@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: subscription_info
 short_description: Show the subscriptions to an NX-OS switch and the session that holds them
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Returns what this run of ansible-playbook holds for the switch, that is its subscriptions and the state of the session.
   - Asks the collection's background process only; nothing is sent to the switch.

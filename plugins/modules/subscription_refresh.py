@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: subscription_refresh
 short_description: Refresh subscriptions to an NX-OS switch now
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - You rarely need this. Subscriptions are refreshed in the background for as long as the run of ansible-playbook lasts, at
     a third of their lifetime of 90 seconds.

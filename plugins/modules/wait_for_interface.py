@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: wait_for_interface
 short_description: Wait until interfaces of an NX-OS switch are up, down or absent
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Blocks the play until interfaces are in the wanted state, and wakes the moment the switch says so. It follows the notifications
     that the switch pushes over a WebSocket; nothing is polled.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: wait_for_mo
 short_description: Wait until managed objects of an NX-OS switch are as wanted
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Blocks the play until a condition on managed objects (MOs) holds, and wakes the moment the switch says so. MOs are how NX-OS keeps
     its configuration and its state; each has a class and a distinguished name (DN), such as V(sys/intf/phys-[eth1/1]). The task follows the

@@ -52,7 +52,9 @@ class Block:
 
     @property
     def is_playbook(self) -> bool:
-        return self.language == "yaml" and _each_has(self.data(), "hosts", "import_playbook", "ansible.builtin.import_playbook")
+        return self.language == "yaml" and _each_has(
+            self.data(), "hosts", "import_playbook", "ansible.builtin.import_playbook"
+        )
 
     @property
     def is_tasks(self) -> bool:
@@ -90,7 +92,7 @@ def _mark(text: str, where: str) -> dict[str, Any]:
 
 
 def _block(language: str, name: str, lines: list[str], where: str, marks: dict[str, Any]) -> Block:
-    first = _NAME.match(lines[0]) if lines else None
+    first = _NAME.match(lines[0].strip()) if lines else None
     return Block(language, name or (first[1] if first else ""), "\n".join(lines) + "\n", where, marks)
 
 

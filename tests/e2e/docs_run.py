@@ -92,6 +92,7 @@ class Reader:
         self._ports: dict[str, str] = {}
         self._simulators: list[Playing] = []
         self._printed = ""
+        self._tasks: list[Block] = []
         self._of_files = {each.name: each.marks for each in self.blocks if each.name}
 
     def read(self) -> None:
@@ -101,12 +102,17 @@ class Reader:
                 self._hosts = block.marks.get("hosts", self._hosts)
                 if "skip" not in block.marks:
                     self._do(block)
+            self._play_tasks()
         finally:
             for each in self._simulators:
                 each.process.send_signal(signal.SIGTERM)
                 each.process.wait(10)
 
     def _do(self, block: Block) -> None:
+        if block.is_tasks and not block.name and not block.marks:
+            self._tasks.append(block)
+            return
+        self._play_tasks()
         if block.language == "text":
             lost = missing(self._here(block.text), self._printed)
             assert not lost, f"{block.where}: this was not printed: {lost}\n{self._printed}"
@@ -117,13 +123,25 @@ class Reader:
                 assert not lost, f"{block.where}: {line} did not print: {lost}\n{self._printed}"
         elif block.name:
             self._file(block)
-        elif block.is_playbook or block.is_tasks:
-            plays = block.data() if block.is_playbook else [{"hosts": "all", "gather_facts": False, "tasks": block.data()}]
-            name = f"line{block.where.rpartition(':')[2]}.yml"
-            (self.folder / name).write_text(yaml.safe_dump(plays, sort_keys=False))
-            self._command(f"ansible-playbook -i {self._used} {name}", block)
+        elif block.is_tasks:
+            self._tasks.append(block)
+            self._play_tasks()
+        elif block.is_playbook:
+            self._play(block.data(), block)
         else:
             raise PageError(f"{block.where}: a block that is neither run nor skipped")
+
+    def _play_tasks(self) -> None:
+        """Those that stand one after another with no mark, and nothing between them, in one play."""
+        if self._tasks:
+            last, tasks = self._tasks[-1], [task for block in self._tasks for task in block.data()]
+            self._tasks = []
+            self._play([{"hosts": "all", "gather_facts": False, "tasks": tasks}], last)
+
+    def _play(self, plays: list[dict[str, Any]], block: Block) -> None:
+        name = f"line{block.where.rpartition(':')[2]}.yml"
+        (self.folder / name).write_text(yaml.safe_dump(plays, sort_keys=False))
+        self._command(f"ansible-playbook -i {self._used} {name}", block)
 
     def _file(self, block: Block) -> None:
         path = self.folder / block.name

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""`make docs` builds the site, `make package` the tarball, which Galaxy's importer then reads. Stdlib only."""
+"""`make docs` builds the site, `make package` the tarball, which Galaxy's importer then reads, `make changelog` the release notes.
+
+Stdlib only.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,9 @@ FORBIDDEN = (".venv", ".cache", ".stage", ".ansible", ".git", "collections", "__
 
 LARGEST = 400_000
 """Bytes that a file in the tarball may have: a screenshot has less, what a tool left by mistake often more."""
+
+
+CHANGELOG = ("CHANGELOG.md", "CHANGELOG.rst", "changelogs/changelog.yaml")
 
 
 def _run(venv: Venv, *command: str, cwd: Path, more: dict[str, str] | None = None) -> None:
@@ -105,3 +111,17 @@ def build_package() -> str:
     note = f"{tarball.relative_to(ROOT)}: {files} files, {tarball.stat().st_size // 1024} KiB"
     print(note, flush=True)
     return note
+
+
+def build_changelog() -> str:
+    """The notes of the version in galaxy.yml, made anew from the fragments, and from what is new in it."""
+    venv, collection = ensure("docs"), stage()
+    with locked("changelog"):
+        _run(
+            venv,
+            *("antsibull-changelog", "release", "--refresh", "--reload-plugins", "--update-existing"),
+            cwd=collection,
+        )
+        for name in CHANGELOG:
+            shutil.copyfile(collection / name, ROOT / name)
+    return ", ".join(CHANGELOG)

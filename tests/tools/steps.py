@@ -20,7 +20,7 @@ from environments import BOTH, CORES, ROOT, USUAL, Venv, ensure, surroundings
 from interpreters import ToolError
 from staging import stage
 
-from docs import build_docs, build_package
+from docs import build_changelog, build_docs, build_package
 
 Step = Callable[[], str]
 
@@ -253,8 +253,9 @@ def plan(target: str) -> list[tuple[str, Step]]:
         "demo": lambda: [("demo", demo)],
         "docs": lambda: [("docs", build_docs)],
         "package": lambda: [("package", build_package)],
+        "changelog": lambda: [("changelog", build_changelog)],
         "test": _test_steps,
-        "test-all": lambda: _test_steps("all", "all"),
+        "test-all": lambda: [*_test_steps("all", "all"), ("docs", build_docs), ("package", build_package)],
     }
     if target not in plans:
         print(f"usage: python3 tests/tools {{{','.join(plans)}}}", file=sys.stderr)
