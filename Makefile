@@ -32,7 +32,7 @@ test: ## everything that CI runs, in the order of its cost
 test-all: ## the same on ansible-core 2.16, 2.19 and the newest, sanity tests on each; then docs and package
 	@$(TOOL) test-all
 
-lint: ## ruff, mypy on the engine, shellcheck, antsibull-changelog, ansible-lint
+lint: ## ruff, mypy on the engine, shellcheck, antsibull-changelog, antsibull-docs, ansible-lint
 	@$(TOOL) lint
 
 format: ## let ruff sort imports and lay out the Python files

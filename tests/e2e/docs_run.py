@@ -35,6 +35,7 @@ _NORMAL = (
     (re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)"), "TIME"),
     (re.compile(r"\d+(\.\d+)? s\b"), "N s"),
     (re.compile(r"\d+\.\d+"), "N"),
+    (re.compile(r"\b\d+ (REST requests|requests|read)\b"), r"N \1"),
     (re.compile(r'("pid": |/)\d+'), r"\1N"),
     (re.compile(r"\*{3,}|={3,}|-{3,}"), "***"),
     (re.compile(r"\s+"), " "),

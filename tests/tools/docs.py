@@ -33,6 +33,8 @@ LARGEST = 400_000
 """Bytes that a file in the tarball may have: a screenshot has less, what a tool left by mistake often more."""
 
 
+LINT_DOCS = ("lint-collection-docs", "--plugin-docs", "--validate-collection-refs=all", ".")
+
 CHANGELOG = ("CHANGELOG.md", "CHANGELOG.rst", "changelogs/changelog.yaml")
 
 
@@ -56,11 +58,7 @@ def build_docs() -> str:
     venv, collection = ensure("docs"), stage()
     settings, source, site = collection / "docs" / "site", SITE / "rst", SITE / "html"
     with locked("docs"):
-        _run(
-            venv,
-            *("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs=all", "."),
-            cwd=collection,
-        )
+        _run(venv, "antsibull-docs", *LINT_DOCS, cwd=collection)
         _pages(source)
         _run(
             venv,

@@ -20,7 +20,7 @@ from environments import BOTH, CORES, ROOT, USUAL, Venv, ensure, surroundings
 from interpreters import ToolError
 from staging import stage
 
-from docs import build_changelog, build_docs, build_package
+from docs import LINT_DOCS, build_changelog, build_docs, build_package
 
 Step = Callable[[], str]
 
@@ -68,8 +68,9 @@ def lint() -> str:
     _run(venv, "shellcheck", *SHELL_SCRIPTS)
     collection = stage()
     _run(venv, "antsibull-changelog", "lint", cwd=collection)
+    _run(venv, "antsibull-docs", *LINT_DOCS, cwd=collection)
     _run(venv, "ansible-lint", "--offline", "--nocolor", cwd=collection)
-    return "ruff, mypy, shellcheck, antsibull-changelog, ansible-lint (production)"
+    return "ruff, mypy, shellcheck, antsibull-changelog, antsibull-docs, ansible-lint (production)"
 
 
 def tidy() -> str:

@@ -172,7 +172,9 @@ class Progress:
 
     def _several(self) -> str:
         names = [leg.name(dn) for leg in self._spec.legs for dn in sorted(leg.dns or ())]
-        return "" if self._spec.named or len(names) < 2 else "%s of %s: " % (self._spec.goals[0].match.text, _list(names))
+        if self._spec.named or len(names) < 2:
+            return ""
+        return "%s of %s: " % (self._spec.goals[0].match.text, _list(names))
 
     def _place(self) -> str:
         """The switch, and the MO if it is one."""
