@@ -107,7 +107,7 @@ def test_absent_unknown_and_malformed_are_three_answers(client: Client) -> None:
 
 
 def test_an_unknown_page_is_nginx_html(client: Client) -> None:
-    for target in ("/", "/api", "/api/mo/sys", "/api/mo/sys.txt", "/ins", "/api/nonsense.json"):
+    for target in ("/", "/api", "/api/mo/sys", "/api/mo/sys.txt", "/inside", "/api/nonsense.json"):
         reply = client.get(target)
         assert reply.status == 404 and "<center>nginx</center>" in reply.text
         assert reply.headers["Content-Type"].startswith("text/html")
