@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -92,10 +93,11 @@ def test_cancelled_with_its_container(jobs: Jobs, switch: Handle) -> None:
     made = job(jobs, switch)
     made.in_a_container()
     run = made.stream()
-    run.see(WAITS)
+    folder = waiting(run)
     run.cancel()
     run.finish("canceled", CANCELLED)
     made.gone()
+    shutil.rmtree(folder)  # in a container it would be gone with it
     eventually(lambda: switch.stats()["sockets"]["open"] == 0, "the end of the socket")
     assert switch.stats()["sessions"]["live"] == 1
 
