@@ -9,6 +9,7 @@ Stdlib only.
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 import subprocess
@@ -53,6 +54,12 @@ def _pages(source: Path) -> None:
     source.chmod(0o755)  # antsibull-docs refuses a folder that others may write into
 
 
+def _without_contents(page: Path) -> None:
+    """The theme has a list of the sections beside the page, and shows an error where a page has a second one."""
+    text = page.read_text(encoding="utf-8")
+    page.write_text(re.sub(r"^\.\. contents::.*\n(?: .*\n)*", "", text, flags=re.M), encoding="utf-8")
+
+
 def build_docs() -> str:
     """Any warning is an error: a link that leads nowhere, a page that no table of contents has."""
     venv, collection = ensure("docs"), stage()
@@ -67,6 +74,7 @@ def build_docs() -> str:
             cwd=collection,
         )
         shutil.copy2(settings / "index.rst", source)
+        _without_contents(source / "changelog.rst")
         pictures = collection / "docs" / "docsite" / "rst" / "images"
         if pictures.is_dir():
             shutil.copytree(pictures, source / "docsite" / "images")
