@@ -20,6 +20,7 @@ Value = str | int | float | bool
 
 SHORT = "observe is too short"
 NO_PORT = "it takes a change, and probe_port names no port whose description may be changed"
+STOPPED = "the probe stopped before"
 LOCK = "a wrong password could lock an account"
 
 OPTIONS: dict[str, tuple[str, str, str]] = {
@@ -63,13 +64,14 @@ FREE = ("bad_password_text", "cookie_attributes")
 
 @dataclass(frozen=True)
 class Finding:
-    """``option`` and ``value`` are the simulator's, where it has them. ``tried`` is false for what was left out."""
+    """``option`` and ``value`` are the simulator's, where it has them. ``tried`` is false for what was left out; ``why`` says why."""
 
     subject: str
     text: str
     option: str = ""
     value: Value | None = None
     tried: bool = True
+    why: str = ""
 
 
 class Sheet:
@@ -94,8 +96,8 @@ class Sheet:
 
     def skip(self, option: str, why: str = "") -> None:
         subject, about, usual = OPTIONS[option]
-        text = "%s: not tried, because %s" % (about, why or usual or "an earlier step failed")
-        self.findings.append(Finding(subject, text, option, tried=False))
+        why = why or usual or "an earlier step failed"
+        self.findings.append(Finding(subject, "%s: not tried, because %s" % (about, why), option, tried=False, why=why))
 
     def skip_rest(self, why: str = "") -> None:
         """Every option that nothing was said about."""
@@ -124,13 +126,19 @@ class Sheet:
 
     def report(self, verdict: str) -> str:
         lines = ["nxapi.events probe", "", self.privacy.scrub(verdict), ""]
-        groups = (
-            ("What was found:", [each for each in self.findings if each.tried]),
-            ("What was not tried:", [each for each in self.findings if not each.tried]),
-        )
-        for title, chosen in groups:
-            lines += [title] + ["  %s: %s" % (each.subject, self.privacy.scrub(each.text)) for each in chosen] + [""]
+        tried = ["%s: %s" % (each.subject, self.privacy.scrub(each.text)) for each in self.findings if each.tried]
+        for title, rows in (("What was found:", tried), ("What was not tried:", self._untried())):
+            lines += [title, *("  " + row for row in rows), ""]
         lines.append("The same for the simulator: python tests/simulator --profile THIS_FILE")
         comments = [("# " + line).rstrip() for line in lines]
         values = ["%s: %s" % (name, json.dumps(value, ensure_ascii=False)) for name, value in self.profile().items()]
         return "\n".join(["---", *comments, *(values or ["{}"]), ""])
+
+    def _untried(self) -> list[str]:
+        """One line for each, and one for all that a probe did not come to."""
+        rows = []
+        for each in self.findings:
+            if each.why and each.why != STOPPED:
+                rows.append("%s: %s" % (each.subject, self.privacy.scrub(each.text)))
+        late = [OPTIONS[each.option][0] for each in self.findings if each.why == STOPPED]
+        return [*rows, "%s: %s" % (", ".join(dict.fromkeys(late)), STOPPED)] if late else rows

@@ -22,7 +22,7 @@ from ..engine.model import ConnectionOptions
 from ..engine.rest import REQUESTS_IMPORT_ERROR, tls_context
 from ..engine.stream import WEBSOCKET_IMPORT_ERROR
 from .change import Change, port_dn
-from .findings import Sheet
+from .findings import STOPPED, Sheet
 from .interrupts import unbroken, unwinding
 from .lives import Lives
 from .pace import NORMAL, Pace
@@ -33,6 +33,9 @@ from .session import Session
 from .wire import Rest
 
 GOOD = "Everything that this collection needs works: NX-API, login, reading, WebSocket, subscription."
+
+QUIET = 5.0
+"""Seconds without a line that nobody has to be told of."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ def probe(options: ConnectionOptions, wanted: Wanted, say: Callable[[str], None]
     except EngineError as exc:
         msg = sentence(str(exc))
         failure: dict[str, object] = {"failed": True, "reason": exc.reason, "msg": msg}
-        sheet.skip_rest("the probe stopped before")
+        sheet.skip_rest(STOPPED)
     else:
         failure, msg = {}, GOOD
         sheet.skip_rest()
@@ -120,7 +123,10 @@ def _sockets(session: Session, wanted: Wanted, dn: str, tell: _Teller) -> None:
                 Change(pushes, dn, tell.say).run()
             tell()
             # Within the life of the token, and with time for what follows.
-            lives.observe(min(wanted.observe, session.lifetime / 2 or wanted.observe))
+            seconds = min(wanted.observe, session.lifetime / 2 or wanted.observe)
+            if seconds > QUIET:
+                tell.say("Listening for %.0f s, for what only time shows." % seconds)
+            lives.observe(seconds)
             tell()
         session.refresh()
         pushes.second()

@@ -108,12 +108,13 @@ class Socket(Stream):
                 break
             if isinstance(found, Message):
                 return self._event(found)
-            if not found and not self._received() and not self._readable(until):
+            if not found and not self._received() and not self._ready(until - time.monotonic()):
                 return None
         return Event("end", time.monotonic())
 
     def _received(self) -> bool:
-        """Whether there was something, the end included."""
+        """Whether there was something, the end included. TLS calls a reset an end on Python 3.11, so the kernel is asked first."""
+        reset = bool(self._ready(0.0) & select.POLLERR)
         try:
             data = self._sock.recv(_RECEIVE)
         except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
@@ -126,13 +127,15 @@ class Socket(Stream):
         if data:
             self._frames.feed(data)
         else:
-            self.ended = "eof"
+            self.ended = "reset" if reset else "eof"
         return True
 
-    def _readable(self, until: float) -> bool:
-        waiting = select.poll()  # select() knows no file above 1023
+    def _ready(self, seconds: float) -> int:
+        """What poll() says of the socket, 0 for nothing. select() knows no file above 1023."""
+        waiting = select.poll()
         waiting.register(self._sock, select.POLLIN)
-        return bool(waiting.poll(max(0.0, until - time.monotonic()) * 1000))
+        found = waiting.poll(max(0.0, seconds) * 1000)
+        return found[0][1] if found else 0
 
     def _event(self, message: Message) -> Event:
         now = time.monotonic()

@@ -11,7 +11,7 @@ import re
 
 import pytest
 import yaml
-from ansible_collections.nxapi.events.plugins.plugin_utils.probe.findings import OPTIONS, Sheet
+from ansible_collections.nxapi.events.plugins.plugin_utils.probe.findings import OPTIONS, STOPPED, Sheet
 from ansible_collections.nxapi.events.plugins.plugin_utils.probe.privacy import Privacy
 from simulator.cli import parser
 from simulator.options import Options, profile
@@ -77,3 +77,15 @@ def test_the_report_is_a_profile_of_the_values_that_were_found() -> None:
 
 def test_a_report_without_a_value_is_an_empty_profile() -> None:
     assert profile(yaml.safe_load(Sheet(Privacy()).report("nothing"))) == {}
+
+
+def test_what_a_probe_did_not_come_to_is_one_line() -> None:
+    sheet = Sheet(Privacy())
+    sheet.found("tls", True, "yes")
+    sheet.skip("server_ping")
+    sheet.skip_rest(STOPPED)
+    lines = sheet.report("It refuses.").splitlines()
+    assert next(line for line in lines if STOPPED in line).startswith(
+        "#   TLS, login, subscription, G7, G1, G2, G3, G4, "
+    )
+    assert sum("not tried, because" in line for line in lines) == 1 and len(sheet.shown()) == len(OPTIONS)
