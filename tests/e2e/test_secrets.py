@@ -47,6 +47,9 @@ ALL = """
 - name: wait
   nxapi.events.wait_for_interface: {name: Eth1/1, timeout: 3, request_timeout: 1}
   ignore_errors: true
+- name: probe
+  nxapi.events.probe: {observe: 0, request_timeout: 2}
+  ignore_errors: true
 - ansible.builtin.meta: end_host
   when: inventory_hostname not in ['good', 'leaf1']
 - name: subscription

@@ -127,11 +127,13 @@ def profile(given: object) -> dict[str, Any]:
         if option is None:
             raise ValueError(f"no such option: {name}")
         kind, choices = type(option.default), option.metadata["choices"]
-        value = tuple(value) if kind is tuple and isinstance(value, list) else value
-        value = float(value) if kind is float and type(value) is int else value
-        texts = kind is not tuple or all(isinstance(each, str) for each in value)
-        if type(value) is not kind or (choices and value not in choices) or not texts:
-            value = given[name]
+        taken: Any = given[name]
+        if kind is tuple and isinstance(value, list) and all(isinstance(each, str) for each in value):
+            taken = tuple(value)
+        elif kind is float and isinstance(value, int) and not isinstance(value, bool):
+            taken = float(value)
+        fits = isinstance(taken, kind) and isinstance(taken, bool) == (kind is bool)
+        if not fits or (choices and taken not in choices):
             raise ValueError(f"{name} cannot be {value!r}" + (f"; there are {', '.join(choices)}" if choices else ""))
-        found[name] = value
+        found[name] = taken
     return found
