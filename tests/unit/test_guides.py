@@ -110,6 +110,8 @@ def test_the_release_notes_tell_of_every_plugin_and_role() -> None:
     told = {each["name"] for release in releases for each in release.get("modules", ())}
     for kind in ("plugins", "objects"):
         told |= {each["name"] for release in releases for new in release.get(kind, {}).values() for each in new}
-    files = [*ROOT.glob("plugins/modules/*.py"), *ROOT.glob("plugins/filter/*.py"), *ROOT.glob("roles/*/meta/main.yml")]
+    kinds = ("modules", "filter", "callback", "lookup")
+    plugins = [path for kind in kinds for path in ROOT.glob(f"plugins/{kind}/*.py")]
+    files = [*plugins, *ROOT.glob("roles/*/meta/main.yml")]
     there = {path.parents[1].name if path.name == "main.yml" else path.stem for path in files} - {"__init__"}
     assert told == there
