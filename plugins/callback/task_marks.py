@@ -20,8 +20,6 @@ description:
 requirements:
   - to be enabled, as the examples show; a callback cannot enable itself
 seealso:
-  - plugin: nxapi.events.change_window
-    plugin_type: role
   - plugin: nxapi.events.task_marks
     plugin_type: lookup
 """
