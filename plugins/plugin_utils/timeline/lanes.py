@@ -106,14 +106,10 @@ class _Known:
 
 def groups(record: Record) -> list[Group]:
     """In a person's order: hosts, classes as they come in the record, names with their numbers in order."""
-    told: dict[tuple[str, str], list[Word]] = {}
-    for word in record.words:
-        told.setdefault((word.host, word.dn), []).append(word)
-    _deletes_reach_what_is_below(told)
     found: dict[tuple[str, str], list[Lane]] = {}
     known: dict[str, _Known] = {}
     classes = _classes(record.words)
-    for (host, dn), words in told.items():
+    for (host, dn), words in _of_each(record.words).items():
         cls = words[0].cls
         if cls not in known:
             known[cls] = _knowledge(cls, classes[cls])
@@ -147,13 +143,16 @@ def _knowledge(cls: str, attributes: set[str]) -> _Known:
     return _Known(tuple(good), compile_condition(good, "good"), broken)
 
 
-def _deletes_reach_what_is_below(told: dict[tuple[str, str], list[Word]]) -> None:
-    deleted = [word for words in told.values() for word in words if word.status == "deleted"]
-    for word in deleted:
-        for (host, dn), words in told.items():
-            if host == word.host and dn.startswith(word.dn + "/"):
-                words.append(word)
-                words.sort(key=lambda each: each.at)
+def _of_each(words: Iterable[Word]) -> dict[tuple[str, str], list[Word]]:
+    """What was said of each MO, in order; that one was deleted is said of all below it that there were by then."""
+    told: dict[tuple[str, str], list[Word]] = {}
+    for word in words:
+        told.setdefault((word.host, word.dn), []).append(word)
+        if word.status == "deleted":
+            for (host, dn), its in told.items():
+                if host == word.host and dn.startswith(word.dn + "/"):
+                    its.append(word)
+    return told
 
 
 def _walk(lane: Lane, words: Sequence[Word], known: _Known, end: int) -> None:

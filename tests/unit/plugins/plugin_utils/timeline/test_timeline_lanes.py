@@ -94,6 +94,19 @@ def test_a_delete_takes_what_is_below_too() -> None:
     assert peers.lanes[0].ended == "gone" and told(peers.lanes[0]) == [(0, 4, "well", "established")]
 
 
+def test_what_comes_after_the_delete_of_the_one_above_it_is_of_its_own_class() -> None:
+    above = {"dn": "sys/bgp/inst/dom-default", "cls": "bgpDom"}
+    below = {"dn": "sys/bgp/inst/dom-default/peer-[192.0.2.1]/ent-[192.0.2.1]", "cls": "bgpPeerEntry"}
+    groups = made(
+        entry(0, "state", name="default", **above),
+        entry(4, "deleted", **above),
+        entry(4, "created", name="default", **above),
+        entry(5, "created", operSt="established", **below),
+    )
+    ((peer,),) = [group.lanes for group in groups if group.cls == "bgpPeerEntry"]
+    assert told(peer) == [(0, 25, "well", "established")] and peer.ended == "new" and len(peer.events) == 1
+
+
 def test_shut_is_not_broken_but_it_is_worse_than_up() -> None:
     port = lane(entry(0, "state", operSt="up", adminSt="up"), entry(5, "modified", operSt="down", adminSt="down"))
     assert [each.look for each in port.segments] == ["well", "shut"] and port.ended == "worse"
