@@ -149,6 +149,40 @@ def test_a_refused_password_is_not_tried_again_in_the_same_run(
     assert switch.stats()["logins"]["tries"] == 1
 
 
+def test_switches_that_are_probed_at_once_see_a_wrong_password_twice_in_all(
+    player: Player, start: Start, variables: Variables
+) -> None:
+    switches = [start() for _number in range(4)]
+    player.hosts(**{f"leaf{n}": variables(each, ansible_password="not-it") for n, each in enumerate(switches, 1)})
+    done = player.run("- name: p\n  nxapi.events.probe: {observe: 0}\n  ignore_errors: true\n", "--forks", "4")
+    assert sum(each.stats()["logins"]["tries"] for each in switches) == 2
+    spared = [each.result["msg"] for each in done.of("p") if "2 other switches refused" in each.result["msg"]]
+    assert len(spared) == 2 and {each.result["reason"] for each in done.of("p")} == {"login"}
+
+
+def test_a_listener_that_runs_learns_of_a_password_that_the_probe_tried(
+    player: Player, start: Start, variables: Variables
+) -> None:
+    good, other = start(), start()
+    player.hosts(leaf1=variables(good), leaf2=variables(other, ansible_password="not-it"))
+    tasks = """
+    - name: the listener
+      nxapi.events.mo_info: {dn: sys}
+      when: inventory_hostname == "leaf1"
+    - name: p
+      nxapi.events.probe: {observe: 0}
+      when: inventory_hostname == "leaf2"
+      ignore_errors: true
+    - name: again
+      nxapi.events.mo_info: {dn: sys}
+      ignore_errors: true
+    """
+    done = player.run(tasks)
+    assert "refused this user name and password of admin earlier in this run" in done.on("leaf2", "again")["msg"]
+    assert (good.stats()["logins"]["tries"], other.stats()["logins"]["tries"]) == (1, 1)
+    assert done.on("leaf1", "again")["mos"]
+
+
 def test_a_name_that_does_not_resolve(player: Player) -> None:
     player.hosts(leaf1={"ansible_host": "leaf1.invalid", **CREDENTIAL})
     text = ("The name leaf1.invalid does not resolve; check host or ansible_host.", "unreachable")

@@ -13,12 +13,15 @@ may have been counted as a failed one somewhere: while nothing has accepted the 
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import hashlib
 import os
 import secrets
+import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 
 from .errors import LoginRefused, Unanswered, Unreachable
@@ -38,6 +41,7 @@ ITERATIONS = 100_000
 
 SALT_FILE = "salt"
 KNOWN_FILE = "logins"
+TURN_FILE = "turn"
 ACCEPTED, REFUSED, LATE, UNANSWERED = "accepted", "refused", "late", "unanswered"
 
 
@@ -77,6 +81,8 @@ class LoginLedger:
         self._digests: dict[tuple[str, str], str] = {}
         self._accepted_at: set[tuple[str, str]] = set()
         self._late: dict[tuple[str, str], _Late] = {}
+        self._read = 0
+        self._own: Counter[str] = Counter()
         self._load()
 
     @asynccontextmanager
@@ -91,15 +97,30 @@ class LoginLedger:
                 credential.lock.release()
                 alone = False
         late = self._late.setdefault((digest, options.address), _Late())
-        self._recall(late)
         try:
             async with late.lock:  # sessions with other connection options may ask the same switch
+                self._load()
+                self._recall(late)
                 self._check(credential, late, options)
                 async with self._learning(credential, late, digest, options):
                     yield
         finally:
             if alone:
                 credential.lock.release()
+
+    @contextmanager
+    def turn(self, options: ConnectionOptions) -> Iterator[None]:
+        """Around an attempt of a process that is one of several with the same folder: they too go one at a time until the
+        credential was accepted. Blocks."""
+        with ExitStack() as held:
+            if self._folder is not None and not self.accepted(options):
+                with suppress(OSError):  # as with what cannot be written
+                    handle = os.open(os.path.join(self._folder, TURN_FILE), os.O_WRONLY | os.O_CREAT, 0o600)
+                    fcntl.flock(held.enter_context(open(handle, "wb")), fcntl.LOCK_EX)
+                self._load()
+                if self.accepted(options):
+                    held.close()
+            yield
 
     def accepted(self, options: ConnectionOptions) -> bool:
         """Whether any switch has accepted this credential in this run."""
@@ -183,51 +204,78 @@ class LoginLedger:
         if self._folder is None:
             return secrets.token_bytes(16)
         path = os.path.join(self._folder, SALT_FILE)
-        try:
-            with open(path, "rb") as file:
-                salt = file.read()
-        except OSError:  # not there yet, or not to be read: then what is known of earlier listeners is lost
-            salt = b""
-        if len(salt) != 16:
+        salt = _salt(path)
+        if salt is None:  # not there yet, or not to be read: then what is known of earlier listeners is lost
+            _make(path, secrets.token_bytes(16))
+            salt = _salt(path)
+        if salt is None:
             salt = secrets.token_bytes(16)
             _write(path, salt, os.O_TRUNC)
         return salt
 
     def _load(self) -> None:
+        """What is new in the file: at first all of it, later what other processes of the run (a probe) have noted."""
         if self._folder is None:
             return
         try:
-            with open(os.path.join(self._folder, KNOWN_FILE), encoding="utf-8", errors="replace") as file:
-                lines = [line.split(" ") for line in file.read().splitlines()]
+            with open(os.path.join(self._folder, KNOWN_FILE), "rb") as file:
+                file.seek(self._read)
+                data = file.read()
         except OSError:
             return
-        for digest, outcome, address, at in (line for line in lines if len(line) == 4 and line[3].isdecimal()):
-            credential = self._credentials.setdefault(digest, _Credential())
-            late = self._late.setdefault((digest, address), _Late())
-            if outcome == ACCEPTED:
-                credential.accepted = True
-                self._accepted_at.add((digest, address))
-                self._late[digest, address] = _Late()
-            elif outcome == LATE:
-                late.refusals, late.stored = late.refusals + 1, float(at)
-            elif outcome == UNANSWERED:
-                late.unanswered, late.stored = late.unanswered + 1, float(at)
-            elif outcome == REFUSED:
-                credential.refused.add(address)
+        whole = data[: data.rfind(b"\n") + 1]
+        self._read += len(whole)
+        for line in whole.decode(errors="replace").splitlines():
+            if self._own[line]:
+                self._own[line] -= 1
+            else:
+                self._learn(line.split(" "))
+        self._own = +self._own
+
+    def _learn(self, line: list[str]) -> None:
+        if len(line) != 4 or not line[3].isdecimal():
+            return
+        digest, outcome, address, at = line
+        credential = self._credentials.setdefault(digest, _Credential())
+        late = self._late.setdefault((digest, address), _Late())
+        if outcome == ACCEPTED:
+            credential.accepted = True
+            self._accepted_at.add((digest, address))
+            late.refusals, late.unanswered, late.again, late.stored = 0, 0, 0.0, None
+        elif outcome == LATE:
+            late.refusals, late.stored = late.refusals + 1, float(at)
+        elif outcome == UNANSWERED:
+            late.unanswered, late.stored = late.unanswered + 1, float(at)
+        elif outcome == REFUSED:
+            credential.refused.add(address)
 
     def _store(self, outcome: str, digest: str, address: str) -> None:
         if self._folder is not None:
-            line = "\n%s %s %s %d\n" % (
-                digest,
-                outcome,
-                address,
-                time.time(),
-            )  # begins anew behind one that the disk had no room for
-            _write(os.path.join(self._folder, KNOWN_FILE), line.encode(), os.O_APPEND)
+            line = "%s %s %s %d" % (digest, outcome, address, time.time())
+            self._own[line] += 1
+            # It begins anew behind one that the disk had no room for.
+            _write(os.path.join(self._folder, KNOWN_FILE), ("\n%s\n" % line).encode(), os.O_APPEND)
 
 
 def _now() -> float:
     return asyncio.get_running_loop().time()
+
+
+def _salt(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as file:
+            salt = file.read()
+    except OSError:
+        return None
+    return salt if len(salt) == 16 else None
+
+
+def _make(path: str, data: bytes) -> None:
+    """A file with all that is in it, or not at all; if another process is faster it is that one's."""
+    with suppress(OSError), tempfile.NamedTemporaryFile(dir=os.path.dirname(path)) as part:
+        part.write(data)
+        part.flush()
+        os.link(part.name, path)
 
 
 def _write(path: str, data: bytes, how: int) -> None:

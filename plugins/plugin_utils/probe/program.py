@@ -98,7 +98,9 @@ def _walk(options: ConnectionOptions, wanted: Wanted, dn: str, sheet: Sheet, tel
         context = tls_context(options.validate_certs, options.ca_path) if options.use_ssl else None
         session = Session(options, sheet, Rest(options, context), context=context, pace=wanted.pace)
         try:
-            asyncio.run(_login(session, LoginLedger(wanted.memory)))
+            ledger = LoginLedger(wanted.memory)
+            with ledger.turn(options):
+                asyncio.run(_login(session, ledger))
             session.read()
             session.look()
             tell()

@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -142,6 +144,55 @@ def test_a_new_ledger_in_the_same_folder_knows_refusals_and_acceptances(tmp_path
     content = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert b"right" not in content and b"wrong" not in content and b"admin" not in content
     assert all(path.stat().st_mode & 0o077 == 0 for path in tmp_path.iterdir())
+
+
+def test_two_ledgers_with_one_folder_learn_of_each_other_while_they_live(tmp_path: Path) -> None:
+    async def work() -> None:
+        listener, probe = (Network(LoginLedger(str(tmp_path))) for _each in range(2))
+        assert await probe.login(options(1, "wrong")) == await listener.login(options(1, "wrong")) == "refused"
+        assert await listener.login(options(2, "wrong")) == await probe.login(options(3, "wrong")) == "refused"
+        assert (probe.tries, listener.tries) == (["leaf1"], ["leaf2"])
+        assert await listener.login(options(1)) == "in" and not probe.ledger.accepted(options(1))
+        assert await probe.login(options(1)) == "in" and probe.ledger.accepted(options(1))
+
+    asyncio.run(work())
+
+
+def test_what_a_ledger_noted_itself_is_not_counted_twice(tmp_path: Path) -> None:
+    async def work() -> list[float | None]:
+        network = Network(LoginLedger(str(tmp_path), pause=0.0))
+        await network.login(options())
+        network.booting = True
+        pauses = []
+        for _unused in range(3):
+            await network.login(options())
+            pauses.append(network.ledger.pause(options()))
+        assert len(network.tries) == 4
+        return pauses
+
+    assert asyncio.run(work()) == [0.0, 0.0, None]
+
+
+def test_processes_with_one_folder_wait_for_their_turn_until_a_login_is_accepted(tmp_path: Path) -> None:
+    first, second = (LoginLedger(str(tmp_path)) for _each in range(2))
+    with first.turn(options()):
+        with pytest.raises(BlockingIOError):
+            _take(tmp_path / "turn")
+        assert asyncio.run(Network(first).login(options())) == "in"
+    with second.turn(options()):
+        _take(tmp_path / "turn")
+
+
+def _take(file: Path) -> None:
+    with file.open("wb") as opened:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_ledgers_that_begin_together_have_one_salt(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        ledgers = list(pool.map(LoginLedger, [str(tmp_path)] * 8))
+    assert len({ledger._salt for ledger in ledgers}) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["salt"]
 
 
 @pytest.mark.parametrize("damage", [b"", b"\xff\xfe", b"half a line", b"a b c d\n\n x\n"])
