@@ -84,7 +84,7 @@ def test_without_what_is_required_it_says_so_and_asks_no_switch(leaf: Player, sw
     assert switch.stats()["requests"]["total"] == 0
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", [*ALL, "probe"])
 def test_a_target_that_is_not_in_the_inventory_is_told(leaf: Player, switch: Handle, name: str) -> None:
     """Else the job would be green, and nobody would have waited."""
     done = book(leaf, name, rc=2, **LEAST.get(name, {}), target="nobody")

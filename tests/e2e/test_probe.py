@@ -127,6 +127,19 @@ def test_a_wrong_password_is_tried_once_and_ends_the_play(player: Player, start:
     assert (one.stats()["logins"]["tries"], two.stats()["logins"]["tries"]) == (1, 0)
 
 
+def test_a_switch_that_is_off_keeps_no_other_from_being_probed(
+    player: Player, switch: Handle, variables: Variables
+) -> None:
+    with refused() as port:
+        player.hosts(leaf1=local(port), leaf2=variables(switch))
+        done = book(player, rc=2, probe_observe="0")
+    assert [(each.host, each.status) for each in done.of("Say what is in the way")] == [
+        ("leaf1", "failed"),
+        ("leaf2", "skipped"),
+    ]
+    assert "works" in done.on("leaf2", "Probe")["msg"] and left(switch) == 0
+
+
 def test_a_refused_password_is_not_tried_again_in_the_same_run(
     player: Player, switch: Handle, variables: Variables
 ) -> None:
