@@ -50,8 +50,8 @@ def _part(run: int, local_tmp: str) -> None:
             ended.poll(PATIENCE * 1000)
         finally:
             os.close(listener)
-    except OSError:
-        pass  # it has ended meanwhile
+    except (OSError, KeyboardInterrupt):
+        pass  # it has ended meanwhile, takes no connection, or the user does not want to wait for it
 
 
 def _listener(local_tmp: str) -> int | None:
@@ -60,6 +60,7 @@ def _listener(local_tmp: str) -> int | None:
     if control is None:
         return None
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(PATIENCE)  # else it would wait for ever for one that is stopped and whose queue is full
         probe.connect(control)
         found = probe.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
         pid, user, _group = struct.unpack("3i", found)
