@@ -98,5 +98,5 @@ class CallbackModule(CallbackBase):
 
 def _is_frame(task: Any) -> bool:
     """Tasks of the role change_window itself say nothing, but for the wait."""
-    file = Path((task.get_path() or "").rpartition(":")[0])
+    file = Path((task.get_path() or "").rpartition(":")[0]).resolve()
     return file.is_relative_to(OWN) and task.resolved_action != WAIT

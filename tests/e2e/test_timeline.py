@@ -109,6 +109,18 @@ def test_a_task_that_fails_is_a_failed_mark_and_two_switches_have_their_own(
     assert WAIT in statuses["leaf1"] and WAIT not in statuses["leaf2"]
 
 
+def test_a_collection_behind_a_link_has_no_marks_of_its_own_tasks(leaf: Player, tmp_path: Path, record: Path) -> None:
+    folder = tmp_path / "linked" / "ansible_collections" / "nxapi"
+    folder.mkdir(parents=True)
+    (folder / "events").symlink_to(COLLECTION)
+    change = "- name: Mine\n  ansible.builtin.debug:\n"
+    leaf.run(
+        window(tmp_path, record, change),
+        environment={**MARKS, "ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "linked")},
+    )
+    assert [mark["name"] for mark in marks(record) if "end" in mark] == ["Mine", WAIT]
+
+
 def test_no_argument_and_no_result_of_a_task_is_noted(leaf: Player, tmp_path: Path, record: Path) -> None:
     change = """
 - name: Something secret
