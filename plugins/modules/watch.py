@@ -17,7 +17,7 @@ description:
     Interfaces, neighbours, VLANs and the like go by the names that people give them, other MOs by their DN.
   - Without O(dn), O(class), O(interface), O(subscription) and O(queries) it watches what says whether a switch is well. These are the states of
     interfaces, of BGP, OSPF, IS-IS, BFD and PIM neighbours, of NVE peers, vPCs, VLANs, line cards, supervisors, fans and power supplies. Classes
-    that the switch does not know are left out, see RV(not_watched).
+    that the switch does not know, or does not let this user read, are left out, see RV(not_watched).
   - A broken connection does not end the watch. It is shown, as is the gap when the connection is back; what changed meanwhile is
     read and shown with C([resync]). A change that only a read has shown is marked with C([read]). A switch that is not reached when the task
     begins fails it.
@@ -278,7 +278,7 @@ reconnects:
   type: int
   sample: 0
 not_watched:
-  description: Where the task did not say what to watch, what of the usual this switch does not know.
+  description: Where the task did not say what to watch, what of the usual this switch refuses.
   returned: always, once the watch has begun
   type: list
   elements: str

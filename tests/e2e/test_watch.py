@@ -216,17 +216,20 @@ def test_more_switches_than_forks_without_an_end_are_told_to_be_so(
     assert run.finish(None).stdout.count("only 2 are watched") == 1
 
 
-def test_classes_that_the_switch_does_not_know_are_left_out_of_the_usual(leaf: Player, switch: Handle) -> None:
-    """An older release: what it refuses is said, and all the rest is watched."""
-    switch.fault("http-error", status=400, path="nvoDyPeer|pimAdjEp", content_type="application/json",
-                 text='{"imdata":[{"error":{"attributes":{"code":"400","text":"unresolved class"}}}]}')  # fmt: skip
+@pytest.mark.parametrize(("code", "text"), [(400, "unresolved class"), (403, "Access denied")])
+def test_classes_that_the_switch_refuses_are_left_out_of_the_usual(
+    leaf: Player, switch: Handle, code: int, text: str
+) -> None:
+    """An older release, or a role that may not read all: what it refuses is said, and all the rest is watched."""
+    switch.fault("http-error", status=code, path="nvoDyPeer|pimAdjEp", content_type="application/json",
+                 text='{"imdata":[{"error":{"attributes":{"code":"%d","text":"%s"}}}]}' % (code, text))  # fmt: skip
     run = begin(leaf, "limit: 1")
-    run.see("leaf1: not known to this switch: ")
+    run.see("leaf1: refused by this switch, so not watched: class ")
     switch.set(PORT % 1, **DOWN)
     done = run.finish()
     assert done["watch"]["not_watched"] == ["class pimAdjEp", "class nvoDyPeer"]
     asked = leaf.run(watch(f"class: nvoDyPeer, duration: {LONG}"), rc=2)
-    check_failure(asked["watch"], "rejected", "unresolved class")
+    check_failure(asked["watch"], "rejected" if code == 400 else "forbidden", text)
 
 
 def test_no_log_shows_counts_only(leaf: Player, switch: Handle) -> None:

@@ -396,8 +396,8 @@ class Watch:
         text = "%s: watching %s (%s) %s" % (self.session.label, what, _counted(count, "object"), until)
         self._say(lines.printable(text), "watching %s" % until)
         if self._skipped:
-            text = "%s: not known to this switch: %s" % (self.session.label, ", ".join(self._skipped))
-            self._say(lines.printable(text), "%d queries are not known to this switch" % len(self._skipped))
+            text = "%s: refused by this switch, so not watched: %s" % (self.session.label, ", ".join(self._skipped))
+            self._say(lines.printable(text), "%d queries are refused by this switch" % len(self._skipped))
 
     def _sights(self) -> Iterator[Sight]:
         for followed in self._followed.values():
