@@ -28,7 +28,11 @@ ENGINE = "plugins/plugin_utils/engine"
 SHELL_SCRIPTS = (".ci/run",)
 RESILIENCE = "tests/resilience"
 FUZZER = f"{RESILIENCE}/fuzz/fuzz_bytes.py"
-TWO_FILES = ("--numprocesses", "2", "--dist", "loadfile")
+SIDE_BY_SIDE = ("--numprocesses", "3", "--dist", "loadfile")
+E2E = "tests/e2e"
+ON_ONE_CORE = ("test_awx.py", "test_docs.py", "test_probe_profiles.py")
+"""End-to-end tests that `make test` runs on the newest core only: they are long, and try what depends little on the core. `make
+test-all` runs them on each."""
 SHORT = tuple(f"{RESILIENCE}/{name}" for name in ("faults", "fuzz", "secrets", "model"))
 """What runs on each core; the soak does not depend on it."""
 
@@ -118,9 +122,10 @@ def integration(kind: str) -> str:
     return f"{venv}: {ran} targets"
 
 
-def end_to_end(kind: str) -> str:
-    """Two files at a time: most of a run is waiting."""
-    return _pytest(kind, "tests/e2e", *TWO_FILES)
+def end_to_end(kind: str, skipped: tuple[str, ...] = ()) -> str:
+    """Three files at a time: most of a run is waiting."""
+    ignored = [f"--ignore={E2E}/{name}" for name in skipped]
+    return _pytest(kind, E2E, *SIDE_BY_SIDE, "--durations=10", *ignored)
 
 
 def browser() -> str:
@@ -193,7 +198,8 @@ def _has_end_to_end() -> bool:
 def _integration_steps(cores: str = "both") -> list[tuple[str, Step]]:
     steps = _per_core("integration", integration, cores)
     if _has_end_to_end() and not _extra():
-        steps += _per_core("end to end", end_to_end, cores)
+        skipped = {"oldest": ON_ONE_CORE} if cores == "both" else {}
+        steps += _per_core("end to end", lambda kind: end_to_end(kind, skipped.get(kind, ())), cores)
     return steps
 
 
