@@ -25,7 +25,8 @@ options:
     required: true
   seen:
     description:
-      - The result of M(nxapi.events.notification_info), with or without a loop.
+      - The result of M(nxapi.events.notification_info), with or without a loop. Where it failed in a loop over the results in O(before),
+        the record has a gap from the beginning of that subscription on, whose C(reason) is V(not collected).
     type: dict
     required: true
   host:
@@ -70,14 +71,20 @@ MO = ("dn", "class", "attributes")
 NOTIFICATION = ("subscription", *MO, "status", "origin")
 GAP = ("subscription", "from", "to", "reason")
 
+BEFORE, SEEN, LOST = ("cursor", "subscription"), ("notifications", "gaps"), ("failed", "item", "msg")
+"""Keys of the results of a subscription, of what arrived, and of what could not be collected."""
+
 
 def record(before: object, seen: object, host: str, marks: Sequence[Mapping[str, Any]] = ()) -> list[Entry]:
     entries: list[Entry] = []
-    for each in _results(before, "cursor", "subscription"):
+    for each in _results(before, BEFORE):
         at, name = iso(Cursors.parse(each["cursor"]).wall), each["subscription"]["name"]
         for mo in each["mos"]:
             entries.append({"kind": "state", "at": at, "host": host, "subscription": name, **_of(mo, *MO)})
-    for each in _results(seen, "notifications"):
+    for each in _results(seen, SEEN, LOST):
+        if "notifications" not in each:
+            entries.append(_lost(each, host))
+            continue
         for one in each["notifications"]:
             entries.append({"kind": "notification", "at": one["received_at"], "host": host, **_of(one, *NOTIFICATION)})
         for gap in each["gaps"]:
@@ -90,11 +97,18 @@ def _of(given: Mapping[str, Any], *names: str) -> Entry:
     return {name: given[name] for name in names}
 
 
-def _results(given: object, *needed: str) -> list[Mapping[str, Any]]:
-    results = given.get("results", [given]) if isinstance(given, Mapping) else None
-    if results is None or not all(
-        isinstance(each, Mapping) and all(name in each for name in needed) for each in results
-    ):
+def _lost(failed: Mapping[str, Any], host: str) -> Entry:
+    """Of what could not be collected nothing is known since the subscription began."""
+    (began,) = _results(failed["item"], BEFORE)
+    at, name = iso(Cursors.parse(began["cursor"]).wall), began["subscription"]["name"]
+    gap = {"subscription": name, "from": at, "to": None, "reason": "not collected"}
+    return {"kind": "gap", "at": at, "host": host, **gap}
+
+
+def _results(given: object, *kinds: tuple[str, ...]) -> list[Mapping[str, Any]]:
+    """Those of a task or of its loop, each with the keys of one of ``kinds``."""
+    results = given.get("results", [given]) if isinstance(given, Mapping) else [None]
+    if not all(isinstance(each, Mapping) and any(each.keys() >= set(kind) for kind in kinds) for each in results):
         raise AnsibleFilterError(
             "record takes the registered results of nxapi.events.subscription and nxapi.events.notification_info."
         )

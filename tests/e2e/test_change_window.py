@@ -7,12 +7,14 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import stat
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playing import Player
+from playing import Player, barrier
 from simulator.thread import Handle
 
 WAIT = "Wait until nothing that was well is not, and all that is wanted is there"
@@ -114,6 +116,23 @@ def test_a_gap_during_the_change_is_in_the_record(leaf: Player, switch: Handle, 
     run.finish()
     gaps = [entry for entry in lines(record) if entry["kind"] == "gap"]
     assert gaps and all(gap["from"] <= gap["to"] and gap["reason"] for gap in gaps)
+
+
+def test_a_listener_that_dies_during_the_change_leaves_a_record_with_that_gap(
+    leaf: Player, tmp_path: Path, record: Path
+) -> None:
+    run = leaf.begin(window(tmp_path, record, barrier("held")))
+    run.see("barrier held]")
+    os.kill(run.listener(), signal.SIGKILL)
+    (tmp_path / "held").touch()
+    run.release("held")
+    done = run.finish(2)
+    entries = lines(record)
+    gaps = {entry["subscription"]: entry for entry in entries if entry["kind"] == "gap"}
+    assert list(gaps) == ["change_window ethpmPhysIf", "change_window bgpPeerEntry"]
+    assert all((gap["to"], gap["reason"]) == (None, "not collected") for gap in gaps.values())
+    assert {"state", "task"} < {entry["kind"] for entry in entries}
+    assert "There is no subscription change_window ethpmPhysIf" in done[WAIT]["msg"]
 
 
 def test_no_change_is_one_sentence(leaf: Player) -> None:
