@@ -18,6 +18,7 @@ HIDDEN = "<hidden>"
 
 _IPV4 = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?!\.?\w)(?::\d+)?")
 _HEX_GROUPS = re.compile(r"(?<![\w:])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?![\w:])", re.I)
+_DOTTED_MAC = re.compile(r"(?<![\w.])[0-9a-f]{4}(?:\.[0-9a-f]{4}){2}(?!\.?\w)", re.I)
 _MAC = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}", re.I)
 
 
@@ -51,7 +52,7 @@ class Privacy:
             text = text.replace(secret, HIDDEN)
         for word in self._words:
             text = re.sub(r"(?<![\w-])%s(?![\w-])" % re.escape(word), HIDDEN, text, flags=re.I)
-        text = _HEX_GROUPS.sub(_address, _IPV4.sub("<address>", text))
+        text = _HEX_GROUPS.sub(_address, _DOTTED_MAC.sub("<address>", _IPV4.sub("<address>", text)))
         text = "".join(each if each.isprintable() else "?" for each in " ".join(text.split()))
         return text if len(text) <= LONGEST else text[:LONGEST] + "…"
 

@@ -21,6 +21,7 @@ from ansible_collections.nxapi.events.plugins.plugin_utils.probe.privacy import 
         ("version 10.3.4.5.6", "version 10.3.4.5.6"),
         ("[2001:db8::7]:443 and fe80::1", "[<address>]:443 and <address>"),
         ("00:de:fb:21:37:e2 is a MAC", "<address> is a MAC"),
+        ("00de.fb21.37e2 is one too, 1.2.3 is not", "<address> is one too, 1.2.3 is not"),
         ("2019-10-18T19:42:29.446+00:00", "2019-10-18T19:42:29.446+00:00"),
         ("HTTP 200: ok :: fine", "HTTP 200: ok <address> fine"),
         ("two\n lines\x1b[31m", "two lines?[31m"),
