@@ -248,7 +248,7 @@ def _paired(sources: Sources) -> tuple[str, str]:
         if user and password:
             break
         user, password = _completed(user, password, place)
-    if not user:
+    if not user and not (sources.command_line.user and not password):
         raise Failure(
             "invalid", "%s: the user name for NX-API is missing: %s." % (sources.name, WAYS % ("ansible_user", "-u"))
         )

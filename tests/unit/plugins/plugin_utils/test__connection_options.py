@@ -146,7 +146,8 @@ def test_user_and_password_are_a_pair_below_the_variables(
     ("options", "variables", "cli", "environment", "words"),
     [
         ({}, {}, ("", ""), {}, "user name for NX-API is missing"),
-        ({}, {}, ("cli", ""), {"NXAPI_PASSWORD": "hidden"}, "user name for NX-API is missing"),
+        ({}, {}, ("cli", ""), {}, "password for NX-API is missing"),
+        ({}, {}, ("cli", ""), {"NXAPI_PASSWORD": "hidden"}, "password for NX-API is missing"),
         ({}, {"ansible_password": "hidden"}, ("", ""), NXAPI, "user name for NX-API is missing"),
         ({"username": "admin"}, {}, ("", ""), NXAPI, "password for NX-API is missing"),
         ({"host": "https://hidden"}, {}, ("", ""), {}, "host must be a host name or an address, not a URL"),
