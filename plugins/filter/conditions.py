@@ -15,7 +15,8 @@ description:
     O(nxapi.events.wait_for_mo#module:all_of) and O(nxapi.events.wait_for_mo#module:any_of). The role P(nxapi.events.converged#role) does the same
     and waits.
   - An item is a word, or a map from one word to what of it to wait for. That is V(all), a number (at least so many), or a list of names; numbers
-    may be given as ranges, V(10-20). Text with commas counts as a list.
+    may be given as ranges, V(10-20). Text with commas counts as a list. Of C(vlans), C(vpcs) and C(vnis) a number alone is refused, since it
+    may be meant as the name of one.
   - C(interfaces), C(port_channels) and C(svis) take names in any usual spelling, and wait for them to be up. Beside C(interfaces) and C(svis)
     C(state) may be V(down) or V(absent); beside C(port_channels) C(members) is how many members have to be up at least.
   - C(bgp_peers) (established; beside it C(vrf)), C(ospf_neighbors) (full; C(process) and C(vrf)), C(isis_neighbors), C(bfd_sessions),

@@ -32,7 +32,8 @@ class Kind:
 
     ``dn``: where one of them is, ``%s`` its name; or ``attribute``: which attribute of the class has its name, ``%s`` in
     ``written``. Neither: there is one of it, at ``scope``. ``scope`` may hold ``{vrf}`` and the like, from ``keys``;
-    only then is it asked instead of the whole class. ``doubt``: what is inferred, not confirmed, of NX-OS.
+    only then is it asked instead of the whole class. ``doubt``: what is inferred, not confirmed, of NX-OS. ``numbered``:
+    a number alone may be meant as the name of one as well as how many.
     """
 
     word: str
@@ -48,6 +49,7 @@ class Kind:
     pattern: str = r"[^\s\[\]]+"
     example: str = ""
     doubt: str = ""
+    numbered: bool = False
 
     @property
     def single(self) -> bool:
@@ -60,7 +62,8 @@ _VRF = (("vrf", "default"),)
 
 # fmt: off
 KINDS: dict[str, Kind] = {kind.word: kind for kind in (
-    Kind("vlans", "VLAN", "l2BD", {"operSt": "up"}, attribute="fabEncap", written="vlan-%s", pattern=_NUMBER, example="100"),
+    Kind("vlans", "VLAN", "l2BD", {"operSt": "up"}, attribute="fabEncap", written="vlan-%s", pattern=_NUMBER, example="100",
+         numbered=True),
     Kind("lacp_members", "port-channel member", "pcAggrMbrIf", {"operSt": "up", "channelingSt": "channeling"},
          dn="sys/intf/phys-[%s]/aggrmbrif", example="Ethernet1/49",
          doubt="the name of the class"),
@@ -76,10 +79,11 @@ KINDS: dict[str, Kind] = {kind.word: kind for kind in (
          scope="sys/pim/inst/dom-{vrf}", keys=_VRF, pattern=_IP, example="192.0.2.1",
          doubt="the name of the attribute with the address"),
     Kind("vpc_peer", "vPC peer", "vpcDom", {"peerSt": "up", "peerStQual": "success", "compatSt": "pass"}, scope="sys/vpc/inst/dom"),
-    Kind("vpcs", "vPC", "vpcIf", {"localOperSt": "up", "remoteOperSt": "up", "compatSt": "pass"}, dn="sys/vpc/inst/dom/if-%s", pattern=_NUMBER, example="10"),
+    Kind("vpcs", "vPC", "vpcIf", {"localOperSt": "up", "remoteOperSt": "up", "compatSt": "pass"}, dn="sys/vpc/inst/dom/if-%s", pattern=_NUMBER, example="10",
+         numbered=True),
     Kind("nve_peers", "NVE peer", "nvoDyPeer", {"state": "Up"}, attribute="ip", pattern=_IP, example="192.0.2.1"),
     Kind("vnis", "VNI", "nvoOperNw", {"state": "Up"}, attribute="vni", pattern=_NUMBER, example="10100",
-         doubt="where its MO is (it is looked for by class)"),
+         doubt="where its MO is (it is looked for by class)", numbered=True),
     Kind("line_cards", "line card", "eqptLC", {"operSt": "online"}, {"operSt": list(_CARD_BROKEN)},
          dn="sys/ch/lcslot-%s/lc", pattern=_NUMBER, example="1"),
     Kind("supervisors", "supervisor", "eqptSupC", {"operSt": "online"}, {"operSt": list(_CARD_BROKEN)},
@@ -158,7 +162,8 @@ def _entries(item: dict[str, object], uptime_before: object) -> list[Entry]:
     kind = KINDS[word]
     _only(item, word, tuple(key for key, _default in kind.keys))
     if what is False or what is None:
-        raise InvalidOptions("%s takes %s." % (word, _takes(kind)))
+        nothing = ", and nothing is given" if what is None else ""
+        raise InvalidOptions("%s takes %s%s." % (word, _takes(kind), nothing))
     return _of_kind(kind, what, item)
 
 
@@ -172,7 +177,8 @@ def _only(item: Mapping[str, object], word: str, keys: Sequence[str]) -> None:
 def _takes(kind: Kind) -> str:
     if kind.single:
         return "no value"
-    return "all, how many of them at least, or a list such as [%s]" % kind.example
+    many = "" if kind.numbered else ", how many of them at least,"
+    return "all%s or a list such as [%s]" % (many, kind.example)
 
 
 def _of_kind(kind: Kind, what: object, item: Mapping[str, object]) -> list[Entry]:
@@ -184,12 +190,23 @@ def _of_kind(kind: Kind, what: object, item: Mapping[str, object]) -> list[Entry
         if what not in (True, "all"):
             raise InvalidOptions("%s takes no value: there is one of it." % kind.word)
         return [{"name": kind.title, **query, **base}]
+    if kind.numbered and _is_number(what):
+        raise InvalidOptions(
+            "%s: %s may mean %s %s or that many of them: write [%s] for the one; for how many use wait_for_mo with match."
+            % (kind.word, what, kind.title, what, what)
+        )
     if _is_number(what) or what is True or str(what).strip().lower() == "all":
         if not query:
             raise InvalidOptions("%s takes a list such as [%s]." % (kind.word, kind.example))
         how = {"match": str(what)} if _is_number(what) else {"match": "all"}
-        return [{"name": kind.word.replace("_", " "), **query, **base, **how}]
+        return [{"name": _several(kind), **query, **base, **how}]
     return [_named(kind, name, query, base) for name in _names(kind.word, what)]
+
+
+def _several(kind: Kind) -> str:
+    """``BGP peers``, ``vPCs``; else the word as it is."""
+    first = kind.title.split()[0]
+    return kind.word.replace("_", " ") if first.islower() else "%ss" % kind.title
 
 
 def _is_number(what: object) -> bool:
@@ -265,7 +282,7 @@ def _of_interfaces(word: str, item: Mapping[str, object]) -> list[Entry]:
         state = item.get("state", "up")
         if state not in ("up", "down", "absent"):
             raise InvalidOptions("state of %s is up, down or absent, not %r." % (word, state))
-        label = "interfaces" if len(ports) > 3 else ", ".join(port.name for port in ports)
+        label = "interfaces" if len(ports) > 3 else " and ".join(port.name for port in ports)
         return [{"name": label if state == "up" else "%s %s" % (label, state),
                  "interface": [port.name for port in ports], "state": state}]  # fmt: skip
     if not _is_number(members):

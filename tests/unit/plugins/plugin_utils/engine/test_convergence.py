@@ -94,8 +94,8 @@ def test_a_vrf_or_a_process_narrows_it_down(model: Model) -> None:
 
 def test_interfaces_are_known_by_any_spelling_and_port_channels_by_their_members() -> None:
     assert conditions({"interfaces": ["eth1/1", "Po10"], "svis": "100,200", "port_channels": 10}) == [
-        {"name": "Ethernet1/1, port-channel10", "interface": ["Ethernet1/1", "port-channel10"], "state": "up"},
-        {"name": "Vlan100, Vlan200", "interface": ["Vlan100", "Vlan200"], "state": "up"},
+        {"name": "Ethernet1/1 and port-channel10", "interface": ["Ethernet1/1", "port-channel10"], "state": "up"},
+        {"name": "Vlan100 and Vlan200", "interface": ["Vlan100", "Vlan200"], "state": "up"},
         {"name": "port-channel10", "interface": ["port-channel10"], "state": "up"},
     ]
     (entry,) = conditions([{"port_channels": ["Po10"], "members": 2}])
@@ -135,13 +135,17 @@ def test_reloaded_means_a_shorter_uptime_than_before(before: str, now: str, relo
         ([], "say what to wait for, a list such as"),
         ("bgp_peer", "nothing is called bgp_peer; did you mean bgp_peers?"),
         ("weather", "nothing is called weather; there are: interfaces, "),
+        ([{"vlans": 100}], r"vlans: 100 may mean VLAN 100 or that many of them: write \[100\]"),
+        ({"vpcs": "2"}, r"write \[2\] for the one"),
+        ({"bgp_peers:": None}, "nothing is called bgp_peers:"),
+        ({"bgp_peers": None}, "bgp_peers takes .*, and nothing is given"),
         ([{"fans": "all", "vlans": [1]}], "fans and vlans stand in one item"),
         ([{"fans": "all", "vrf": "blue"}], "fans takes nothing beside it, not vrf"),
         ([{"bgp_peers": "all", "process": "1"}], "bgp_peers takes only vrf, not process"),
         ([{"ospf_neighbors": "all", "vrf": "blue"}], "ospf_neighbors needs process"),
         (
             [{"vlans": ["servers"]}],
-            "vlans takes all, how many of them at least, or a list such as .100., not 'servers'",
+            "vlans takes all or a list such as .100., not 'servers'",
         ),
         ([{"bgp_peers": []}], "bgp_peers takes a list of names"),
         ([{"bgp_peers": None}], "bgp_peers takes all, how many"),
