@@ -92,6 +92,12 @@ def test_a_target_that_is_not_in_the_inventory_is_told(leaf: Player, switch: Han
     assert switch.stats()["requests"]["total"] == 0
 
 
+def test_without_an_inventory_it_says_that_there_is_none(player: Player) -> None:
+    done = book(player, "wait_for_interface", rc=2, interface="Ethernet1/1")
+    said = done["Check that there are such hosts"]["msg"]
+    assert said == "No host of the inventory is meant by target all: give an inventory with -i."
+
+
 def test_only_the_target_is_asked(player: Player, switch: Handle, variables: Any) -> None:
     player.hosts(leaf1=variables(switch), leaf2=variables(switch))
     done = book(player, "wait_for_interface", interface="Ethernet1/1", target="leaf2,")
