@@ -42,7 +42,7 @@ ALL = """
 
 def test_all_of_it_in_one_task_over_one_socket(leaf: Player, switch: Handle) -> None:
     run = leaf.begin(ALL.replace("TIMEOUT", "30"))
-    run.see("missing: bgp peers: ")
+    run.see("missing: BGP peers: BGP peer 172.20.0.9 operSt idle")
     switch.set(PEER, operSt="established")
     done = run.finish()["Wait until all of it is there"]
     assert all(each["met"] for each in done["conditions"]) and len(done["conditions"]) == 19
@@ -53,7 +53,7 @@ def test_what_is_missing_is_said_in_words(leaf: Player, switch: Handle) -> None:
     switch.set("sys/ch/ftslot-2/ft", operSt="absent")
     done = leaf.run(ALL.replace("TIMEOUT", "2"), rc=2)["Wait until all of it is there"]
     assert done["reason"] == "timeout"
-    assert "sys/ch/ftslot-2/ft operSt absent (want ok)" in done["msg"]
+    assert "fans: fan tray 2 operSt absent (want ok)" in done["msg"]
     assert "172.20.0.9" in done["msg"] and "operSt idle (want established)" in done["msg"]
 
 
@@ -107,4 +107,14 @@ def test_the_playbook_takes_text_as_a_survey_gives_it(leaf: Player) -> None:
 
 def test_the_playbook_says_what_it_needs(leaf: Player) -> None:
     done = leaf.command(["ansible-playbook", "nxapi.events.converged"], leaf._new_folder(), {}).finish(2)
-    assert "Say what to wait for" in done.text
+    said = done["Check what is asked for"]["msg"]
+    assert said == """Say what to wait for, for example -e '{"wanted": {"bgp_peers": 2}}'."""
+
+
+def test_a_vlan_that_is_not_there_is_no_class_that_is_not_there(leaf: Player) -> None:
+    tasks = """
+    - ansible.builtin.include_role: {name: nxapi.events.converged}
+      vars: {converged_wanted: [{vlans: 100-101}], converged_timeout: 1}
+    """
+    said = leaf.run(tasks, rc=2)["Wait until all of it is there"]["msg"]
+    assert "missing: VLAN 101: nothing of class l2BD is there that counts (want operSt up). " in said

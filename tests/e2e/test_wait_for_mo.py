@@ -150,7 +150,8 @@ def test_hold_starts_again_and_fail_when_beats_it(leaf: Player, switch: Handle) 
           ignore_errors: true
         """
     )
-    run.see("operSt up, held")
+    run.see("waiting for operSt up for 1.5 s, at most 20 s")
+    run.see("operSt up, held ")
     switch.set(PORT, operSt="down")
     switch.set(PORT, operSt="up")
     run.see("operSt idle (want established)")

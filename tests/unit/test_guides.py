@@ -18,7 +18,7 @@ import yaml
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine import interfaces
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.convergence import KINDS, WORDS, Kind
 from ansible_collections.nxapi.events.plugins.plugin_utils.engine.errors import REASONS
-from ansible_collections.nxapi.events.plugins.plugin_utils.engine.report import HINTS
+from ansible_collections.nxapi.events.plugins.plugin_utils.engine.qualifiers import HINTS
 
 ROOT = Path(__file__).resolve().parents[2]
 RST = ROOT / "docs" / "docsite" / "rst"

@@ -12,13 +12,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from . import interfaces
+from . import interfaces, lines
 from .errors import EngineError, sentence
 from .evaluate import Judge, Outcome, Verdict
 from .journal import Gap
 from .legs import Leg
 from .model import ManagedObject
 from .once import Once
+from .qualifiers import HINTS, UNSAID
 from .spec import LegSpec, WaitSpec
 from .standing import Standing
 from .story import Told
@@ -29,34 +30,6 @@ PROGRESS = 30.0
 
 NAMED = 5
 """MOs named in a sentence before it says how many more there are."""
-
-HINTS = {
-    "admin-down": "it is shut (adminSt down): enable it",
-    "channel-admin-down": "its port-channel is shut",
-    "parent-admin-down": "its parent interface is shut",
-    "parent-down": "its parent interface is down",
-    "link-failure": "no signal from the far end: look at the cable and the far end's port",
-    "link-down": "no signal from the far end: look at the cable and the far end's port",
-    "xcvr-absent": "no transceiver is inserted",
-    "sfp-missing": "no transceiver is inserted",
-    "fcot-no-present": "no transceiver is inserted",
-    "fcot-vendor-not-supported": "the transceiver is not supported",
-    "sfp-invalid": "the transceiver is not valid for this port",
-    "sfp-speed-mismatch": "the transceiver does not fit the port's speed",
-    "err-disabled": "it is error-disabled: find the cause in the switch's log, then shut and no shut it",
-    "link-flap-err": "it is error-disabled after link flaps",
-    "bpdu-guard-err-disable": "BPDU guard has disabled it",
-    "udld-unidir-detected": "UDLD found a one-way link",
-    "suspended-due-to-no-lacp-pdus": "no LACP PDUs come from the partner",
-    "suspended-due-to-minlinks": "the port-channel has fewer links than its minimum",
-    "port-channel-members-down": "no member of the port-channel is up",
-    "vlan-down": "the VLAN has no port that is up",
-    "no-vlan": "the VLAN does not exist",
-    "vrf-unusable": "its VRF is not usable",
-    "module-offline": "its line card is offline",
-    "module-removed": "its line card is gone",
-}
-"""What to look at for a value of operStQual (the values are the NX-OS model's, PROTOCOL appendix A)."""
 
 
 class Switch(Protocol):
@@ -150,7 +123,8 @@ class Progress:
         where = self._place()
         clock = "%d s of %g s" % (round(now - seen.started), self._spec.timeout)
         if first:
-            text = "waiting for %s%s, at most %g s" % (self._several(), self._spec.wanted, self._spec.timeout)
+            hold = "%s for %g s" % ("," if self._spec.named else "", self._spec.hold) if self._spec.hold else ""
+            text = "waiting for %s%s%s, at most %g s" % (self._several(), self._spec.wanted, hold, self._spec.timeout)
             return "%s: %s" % (where, text), "%s: waiting, at most %g s" % (self._label, self._spec.timeout)
         if not switch.connected and (switch.problem is not None or switch.down_since is not None):
             since = " since %d s" % round(now - switch.down_since) if switch.down_since is not None else ""
@@ -159,7 +133,7 @@ class Progress:
         quiet = "%s: %d matched, %s" % (self._label, max(0, state[0]), clock)
         if not known:
             return "%s: nothing read yet, %s" % (where, clock), quiet
-        return "%s: %s, %s" % (where, _standing(judge), clock), quiet
+        return "%s: %s, %s" % (where, _standing(judge, now), clock), quiet
 
     def end(self, judge: Judge, seen: Seen, now: float) -> tuple[str, str]:
         """The line of a success."""
@@ -192,16 +166,19 @@ def _only_name(leg: LegSpec) -> str:
     return ""
 
 
-def _standing(judge: Judge) -> str:
+def _standing(judge: Judge, now: float) -> str:
     """How it stands: of one MO its values, of several how many are there yet and which are not."""
     spec = judge.spec
+    held = ""
+    if judge.held_since is not None:
+        held = "held %d of %g s" % (max(0.0, now - judge.held_since), spec.hold)
     if spec.status:
         return "%d of them seen, waiting for %s" % (len(judge.hits), spec.wanted)
     if spec.named:
-        return "%s, held" % _all_met(judge) if judge.held_since is not None else _missing_words(judge)
+        return "%s, %s" % (_all_met(judge), held) if held else _missing_words(judge)
     unmet = list(_unmet(judge))
-    if judge.held_since is not None and not unmet:
-        return "%s, held" % spec.wanted
+    if held and not unmet:
+        return "%s, %s" % (spec.wanted, held)
     if len(unmet) == 1 and judge.total <= 1:
         return unmet[0][1]
     if judge.total == 0:
@@ -222,10 +199,16 @@ def _unmet(judge: Judge, only: Standing | None = None) -> Iterator[tuple[str, st
                 if item.mo is None:
                     yield leg.spec.name(dn), "does not exist"
                 elif leg.spec.absent:
-                    yield leg.spec.name(dn), "is still there"
+                    yield _called(leg, dn), "is still there"
                 elif leg.spec.until is not None:
                     words = leg.spec.until.unmet(item.mo) or "not confirmed yet (want %s)" % leg.spec.until.describe()
-                    yield leg.spec.name(dn), words + _qualifier(item.mo, leg.spec)
+                    yield _called(leg, dn), words + _qualifier(item.mo, leg.spec)
+
+
+def _called(leg: Leg, dn: str) -> str:
+    """What a person calls the MO: by the words of the task, else by what it is."""
+    name, item = leg.spec.name(dn), leg.items[dn]
+    return lines.name(dn, item.mo.cls, item.mo.attributes) if name == dn and item.mo is not None else name
 
 
 def _all_met(judge: Judge) -> str:
@@ -250,17 +233,27 @@ def _missing(judge: Judge, standing: Standing) -> list[str]:
         return ["not read yet"]
     goal, total = standing.goal, standing.total
     if total == 0 and not goal.absent:
-        places = [leg.query.describe() for leg in standing.legs if leg.query is not None]
-        return ["%s does not exist (want %s)" % (_list(places) or "what is asked for", goal.wanted)]
+        return ["%s (want %s)" % (_not_there(standing.legs), goal.wanted)]
     words = ["%s %s" % each for each in _unmet(judge, standing)]
     if standing.at_least > total and not goal.absent:
         words.insert(0, "%d there, at least %d expected" % (total, standing.at_least))
     return words or ["being read again"]
 
 
+def _not_there(legs: Iterable[Leg]) -> str:
+    """Begins a sentence where nothing is there that counts: a DN does not exist, of a class there may be others."""
+    places = [leg.query for leg in legs if leg.query is not None]
+    if not places:
+        return "what is asked for does not exist"
+    words = [each.describe() for each in places]
+    if all(each.dn and each.query_target == "self" for each in places):
+        return "%s does not exist" % _list(words)
+    return "nothing of %s is there that counts" % _list(words)
+
+
 def _qualifier(mo: ManagedObject, leg: LegSpec) -> str:
     names = leg.qualifiers or tuple(name for name in mo.attributes if name.endswith("StQual"))
-    shown = ["%s %s" % (name, mo.attributes[name]) for name in names if mo.attributes.get(name)]
+    shown = ["%s %s" % (name, mo.attributes[name]) for name in names if mo.attributes.get(name, "") not in UNSAID]
     return " [%s]" % ", ".join(shown) if shown else ""
 
 
@@ -357,7 +350,7 @@ def _timeout_words(judge: Judge, seen: Seen, switch: Switch) -> str:
     elif spec.named:
         sentences = ["%s %s" % (after, _missing_words(judge))]
     elif judge.total == 0 and not spec.goals[0].absent:
-        sentences = ["%s does not exist %s (want %s)" % (_scope(judge), after, spec.wanted)]
+        sentences = ["%s %s (want %s)" % (_not_there(judge.legs), after, spec.wanted)]
     else:
         sentences = [_state_words(judge, after)]
     if spec.after_reconnect and not seen.reconnects:
@@ -383,11 +376,12 @@ def _state_words(judge: Judge, after: str) -> str:
             len(judge.matched), judge.total, spec.wanted, after, goal.match.text,
             ", min_count %d" % goal.min_count if goal.min_count else "",
         )  # fmt: skip
+    after_one = " %s" % after if judge.total <= 1 else ""
     shown = _list(
-        ["%s %s%s" % (name, words, since) for (name, words), since in zip(unmet, _since(judge, unmet), strict=True)]
+        ["%s %s%s%s" % (*each, after_one, since) for each, since in zip(unmet, _since(judge, unmet), strict=True)]
     )
     if judge.total <= 1:
-        return "%s %s" % (shown, after)
+        return shown
     return "%d of %d %s %s (wanted: %s); not: %s" % (
         len(judge.matched), judge.total, spec.wanted, after, goal.match.text, shown,
     )  # fmt: skip
@@ -400,7 +394,7 @@ def _since(judge: Judge, unmet: list[tuple[str, str]]) -> Iterator[str]:
         for dn, item in leg.items.items():
             mod_ts = item.mo.attributes.get("modTs") if item.mo else None
             if instant(mod_ts) is not None:
-                changed[leg.spec.name(dn)] = ", unchanged since %s" % mod_ts
+                changed[_called(leg, dn)] = ", unchanged since %s" % mod_ts
     for name, _words in unmet:
         yield changed.get(name, "")
 
@@ -461,13 +455,8 @@ def _hints(judge: Judge) -> list[str]:
                 continue
             for name, value in item.mo.attributes.items():
                 if name.endswith("StQual") and value in HINTS:
-                    found["%s: %s" % (leg.spec.name(dn), HINTS[value])] = None
+                    found["%s: %s" % (_called(leg, dn), HINTS[value])] = None
     return list(found)[:3]
-
-
-def _scope(judge: Judge) -> str:
-    names = [leg.query.describe() for leg in judge.legs if leg.query is not None]
-    return _list(names) or "what is asked for"
 
 
 def _list(words: list[str]) -> str:
