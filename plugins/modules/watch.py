@@ -114,7 +114,7 @@ options:
     type: int
   rate:
     description:
-      - At most so many lines in a second. Of more a line says how many there were (C(... 950 more)); they count in RV(events).
+      - At most so many lines in a second. Of more a line says how many there were (C(... 950 more lines left out)); they count in RV(events).
     type: int
     default: 50
   since:

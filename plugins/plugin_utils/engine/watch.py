@@ -339,7 +339,7 @@ class Watch:
     def _tell_held(self, now: float, wall: float | None = None) -> None:
         held = self._rate.over(now)
         if held:
-            more = "%s %s ... %d more" % (self.session.label, lines.clock(wall or self._wall()), held)
+            more = "%s %s ... %d more lines left out" % (self.session.label, lines.clock(wall or self._wall()), held)
             self._say(more, "%s so far" % _counted(self._events, "event"))
 
     def _say(self, text: str, quiet: str) -> None:
