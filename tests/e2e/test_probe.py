@@ -267,7 +267,9 @@ def test_what_is_at_the_port(player: Player, name: str) -> None:
 def test_tls_at_a_switch_that_was_asked_without(player: Player, start: Start, variables: Variables) -> None:
     switch = start(tls=True)
     player.hosts(leaf1=variables(switch, **PLAIN))
-    assert f"Port {switch.port} of 127.0.0.1 speaks TLS: set use_ssl to true." in in_the_way(player)[0]
+    done = book(player, rc=2, probe_observe="0")
+    assert f"Port {switch.port} of 127.0.0.1 speaks TLS: set use_ssl to true." in done["Say what is in the way"]["msg"]
+    assert done["Probe"]["profile"] == {}, "that there is no TLS was the task's mistake, and is nothing that was found"
     assert switch.stats()["logins"]["tries"] == 0
 
 

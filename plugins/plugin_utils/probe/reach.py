@@ -40,9 +40,11 @@ def reach(options: ConnectionOptions, sheet: Sheet) -> None:
     else:
         resolve(options, sheet)
         port(options, sheet)
-    sheet.found("tls", options.use_ssl, "yes" if options.use_ssl else "no, plain HTTP and WS")
     try:
         nxapi(options, sheet)
+    except CertificateInvalid:
+        _tls(options, sheet)
+        raise
     except (NotNxapi, Unreachable) as exc:
         if proxy:
             hint = (
@@ -52,8 +54,14 @@ def reach(options: ConnectionOptions, sheet: Sheet) -> None:
         else:
             failure = _elsewhere(_silence(exc), options)
     else:
+        _tls(options, sheet)
         return
     raise failure
+
+
+def _tls(options: ConnectionOptions, sheet: Sheet) -> None:
+    """Only an answer shows it: what the task says of TLS may be wrong."""
+    sheet.found("tls", options.use_ssl, "yes" if options.use_ssl else "no, plain HTTP and WS")
 
 
 def resolve(options: ConnectionOptions, sheet: Sheet) -> None:
