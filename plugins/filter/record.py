@@ -71,8 +71,11 @@ MO = ("dn", "class", "attributes")
 NOTIFICATION = ("subscription", *MO, "status", "origin")
 GAP = ("subscription", "from", "to", "reason")
 
-BEFORE, SEEN, LOST = ("cursor", "subscription"), ("notifications", "gaps"), ("failed", "item", "msg")
-"""Keys of the results of a subscription, of what arrived, and of what could not be collected."""
+BEFORE = ("cursor", "subscription")
+SEEN = ("notifications", "gaps")
+LOST = ("failed", "item", "msg")
+"""Keys of the results of a subscription, of what arrived, and of what could not be collected. (A name each: ansible-doc of
+2.19 warns of several in one assignment.)"""
 
 
 def record(before: object, seen: object, host: str, marks: Sequence[Mapping[str, Any]] = ()) -> list[Entry]:
