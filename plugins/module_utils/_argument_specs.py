@@ -43,6 +43,14 @@ WAIT: dict[str, dict[str, Any]] = {
 }
 """What both waits take."""
 
+FLEET: dict[str, dict[str, Any]] = {
+    "hosts": {"type": "list", "elements": "str"},
+    "quorum": {"type": "str"},
+    "max_failures": {"type": "str"},
+    "concurrency": {"type": "int"},
+}
+"""What both waits take to wait on many switches in one task."""
+
 _STATE: dict[str, Any] = {"type": "str", "choices": ["present", "absent"], "default": "present"}
 
 _GOAL: dict[str, dict[str, Any]] = {
@@ -112,6 +120,7 @@ _OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
     "wait_for_mo": {
         **QUERY,
         **WAIT,
+        **FLEET,
         **_GOAL,
         **SEVERAL,
         "status": {"type": "list", "elements": "str", "choices": ["created", "modified", "deleted"]},
@@ -120,6 +129,7 @@ _OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
     },
     "wait_for_interface": {
         **WAIT,
+        **FLEET,
         "name": {"type": "list", "elements": "str", "required": True},
         "state": {"type": "str", "choices": ["up", "down", "absent"], "default": "up"},
     },

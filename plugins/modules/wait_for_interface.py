@@ -41,6 +41,7 @@ extends_documentation_fragment:
   - nxapi.events.attributes
   - nxapi.events.connection
   - nxapi.events.wait
+  - nxapi.events.fleet
 attributes:
   check_mode:
     details:
@@ -84,6 +85,13 @@ EXAMPLES = r"""
     name: Ethernet1/1
     state: down
     timeout: 30
+
+- name: Wait until the uplinks of all leaves are up, in one task
+  nxapi.events.wait_for_interface:
+    hosts: "{{ groups['leaves'] }}"
+    name: [Ethernet1/49, Ethernet1/50]
+    timeout: 600
+  run_once: true
 """
 
 RETURN = r"""
@@ -246,6 +254,35 @@ host:
   returned: always, once the wait has begun
   type: str
   sample: leaf1
+hosts:
+  description: With O(hosts), the result of each switch by its name, as it is without O(hosts). Of RV(mos) and RV(transitions) it holds 10 each.
+  returned: with O(hosts), once the wait has begun
+  type: dict
+needed:
+  description: How many switches had to be done; RV(total) is how many there are.
+  returned: with O(hosts), once the wait has begun
+  type: int
+  sample: 1000
+done_hosts:
+  description: Switches on which the condition was met.
+  returned: with O(hosts), once the wait has begun
+  type: list
+  elements: str
+  sample: [leaf1, leaf2]
+failed_hosts:
+  description: Switches on which the wait failed.
+  returned: with O(hosts), once the wait has begun
+  type: list
+  elements: str
+  sample: []
+pending_hosts:
+  description: >-
+    Switches that were no longer waited for, since enough others were done or too many had failed. In check mode those on which the
+    condition is not met.
+  returned: with O(hosts), once the wait has begun
+  type: list
+  elements: str
+  sample: []
 reason:
   description: >-
     Why the task failed. V(timeout), not met in time; V(fail_when), the failure condition was met; V(impossible), the condition can

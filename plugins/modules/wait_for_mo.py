@@ -94,6 +94,7 @@ extends_documentation_fragment:
   - nxapi.events.connection
   - nxapi.events.query
   - nxapi.events.wait
+  - nxapi.events.fleet
   - nxapi.events.several
 attributes:
   check_mode:
@@ -190,6 +191,17 @@ EXAMPLES = r"""
   nxapi.events.wait_for_mo:
     dn: sys/bd/bd-[vlan-100]
     state: absent
+
+- name: Wait until nine of ten switches of the fabric have a BGP peer for each uplink, all in one task
+  nxapi.events.wait_for_mo:
+    hosts: "{{ ansible_play_hosts_all }}"
+    quorum: 90%
+    class: bgpPeerEntry
+    until:
+      operSt: established
+    match: 2
+    timeout: 600
+  run_once: true
 """
 
 RETURN = r"""
@@ -381,6 +393,35 @@ host:
   returned: always, once the wait has begun
   type: str
   sample: leaf1
+hosts:
+  description: With O(hosts), the result of each switch by its name, as it is without O(hosts). Of RV(mos) and RV(transitions) it holds 10 each.
+  returned: with O(hosts), once the wait has begun
+  type: dict
+needed:
+  description: How many switches had to be done; RV(total) is how many there are.
+  returned: with O(hosts), once the wait has begun
+  type: int
+  sample: 1000
+done_hosts:
+  description: Switches on which the condition was met.
+  returned: with O(hosts), once the wait has begun
+  type: list
+  elements: str
+  sample: [leaf1, leaf2]
+failed_hosts:
+  description: Switches on which the wait failed.
+  returned: with O(hosts), once the wait has begun
+  type: list
+  elements: str
+  sample: []
+pending_hosts:
+  description: >-
+    Switches that were no longer waited for, since enough others were done or too many had failed. In check mode those on which the
+    condition is not met.
+  returned: with O(hosts), once the wait has begun
+  type: list
+  elements: str
+  sample: []
 reason:
   description: >-
     Why the task failed. V(timeout), not met in time; V(fail_when), the failure condition was met; V(impossible), the condition can

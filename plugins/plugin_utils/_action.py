@@ -54,13 +54,14 @@ class SwitchAction(ActionBase):
         super().run(tmp, task_vars)
         task_vars = task_vars or {}
         try:
-            options = self._validated()
-            sources = gather(self._task, self._play_context, self._templar, task_vars, options)
-            connection = resolve(sources)
-            own = {option: value for option, value in options.items() if option not in CONNECTION}
-            return self._on_switch(connection, own, sources.name, task_vars)
+            return self._perform(self._validated(), task_vars)
         except Failure as failure:
             return {"failed": True, "changed": False, "reason": failure.reason, "msg": failure.msg}
+
+    def _perform(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        """The task's result; raises Failure."""
+        sources = gather(self._task, self._play_context, self._templar, task_vars, options)
+        return self._on_switch(resolve(sources), own_options(options), sources.name, task_vars)
 
     @abstractmethod
     def _on_switch(
@@ -103,15 +104,22 @@ class ListenerAction(SwitchAction):
     def _session(self, connection: dict[str, Any]) -> str:
         """The socket of the session; starts the listener if need be (not in an orphan of a run that has ended).
 
-        The one call that carries credentials; Connection never repeats the arguments of a method named set_option….
+        Such a call carries credentials; Connection never repeats the arguments of a method named set_option….
         """
+        return call(self._control(), "set_options", **connection)["socket"]
+
+    def _control(self) -> str:
+        """The socket of the listener, which is started if need be."""
         try:
-            control = ensure(C.DEFAULT_LOCAL_TMP)
+            return ensure(C.DEFAULT_LOCAL_TMP)
         except ListenerError as error:
             problem = str(error)
-        else:
-            return call(control, "set_options", **connection)["socket"]
         raise Failure("listener", problem)
+
+
+def own_options(options: dict[str, Any]) -> dict[str, Any]:
+    """Those that are not of the connection."""
+    return {option: value for option, value in options.items() if option not in CONNECTION}
 
 
 def _problem(validation: ValidationResult, options: dict[str, Any]) -> str:

@@ -20,13 +20,10 @@ from .legs import Leg
 from .model import ManagedObject
 from .once import Once
 from .qualifiers import HINTS, UNSAID
-from .spec import LegSpec, WaitSpec
+from .spec import LegSpec
 from .standing import Standing
 from .story import Told
 from .times import instant, iso
-
-PROGRESS = 30.0
-"""Seconds without news after which a progress line says that the wait still waits."""
 
 NAMED = 5
 """MOs named in a sentence before it says how many more there are."""
@@ -102,93 +99,7 @@ def transitions_of(told: Told, wall: float, leg: LegSpec) -> Iterator[dict[str, 
         }
 
 
-class Progress:
-    """When there is something to say, and what."""
-
-    def __init__(self, spec: WaitSpec, label: str) -> None:
-        self.due = 0.0
-        self._spec = spec
-        self._label = label
-        self._last: tuple[int, bool] | None = None
-        self._begun = False
-
-    def line(self, judge: Judge, seen: Seen, switch: Switch, now: float) -> tuple[str, str] | None:
-        """(line, the same without names and values), or None if nothing is new."""
-        known = judge.first_read_at is not None
-        state = (len(judge.hits) if self._spec.status else len(judge.matched) if known else -1, switch.connected)
-        if self._begun and now < self.due and (state == self._last or state[0] < 0):
-            return None
-        first = not self._begun
-        self._begun, self._last, self.due = True, state, now + PROGRESS
-        where = self._place()
-        clock = "%d s of %g s" % (round(now - seen.started), self._spec.timeout)
-        if first:
-            hold = "%s for %g s" % ("," if self._spec.named else "", self._spec.hold) if self._spec.hold else ""
-            text = "waiting for %s%s%s, at most %g s" % (self._several(), self._spec.wanted, hold, self._spec.timeout)
-            return "%s: %s" % (where, text), "%s: waiting, at most %g s" % (self._label, self._spec.timeout)
-        if not switch.connected and (switch.problem is not None or switch.down_since is not None):
-            since = " since %d s" % round(now - switch.down_since) if switch.down_since is not None else ""
-            text = "not connected%s, retrying, %s" % (since, clock)
-            return "%s: %s" % (self._label, text), "%s: %s" % (self._label, text)
-        quiet = "%s: %d matched, %s" % (self._label, max(0, state[0]), clock)
-        if not known:
-            return "%s: nothing read yet, %s" % (where, clock), quiet
-        return "%s: %s, %s" % (where, _standing(judge, now), clock), quiet
-
-    def end(self, judge: Judge, seen: Seen, now: float) -> tuple[str, str]:
-        """The line of a success."""
-        matched = len(judge.hits) if self._spec.status else len(judge.matched)
-        text = self._spec.wanted if judge.total <= 1 else "%d of %d %s" % (matched, judge.total, self._spec.wanted)
-        if self._spec.named:
-            text = _all_met(judge)
-        after = "after %.1f s" % (now - seen.started)
-        return "%s: %s %s" % (self._place(), text, after), "%s: %d matched %s" % (self._label, matched, after)
-
-    def _several(self) -> str:
-        names = [leg.name(dn) for leg in self._spec.legs for dn in sorted(leg.dns or ())]
-        if self._spec.named or len(names) < 2:
-            return ""
-        return "%s of %s: " % (self._spec.goals[0].match.text, _list(names))
-
-    def _place(self) -> str:
-        """The switch, and the MO if it is one."""
-        legs = self._spec.legs
-        if len(legs) == 1 and (name := _only_name(legs[0])):
-            return "%s %s" % (self._label, name)
-        return self._label
-
-
-def _only_name(leg: LegSpec) -> str:
-    if leg.dns is not None:
-        return leg.name(next(iter(leg.dns))) if len(leg.dns) == 1 else ""
-    if leg.query is not None and leg.query.dn and not leg.query.paged:
-        return leg.name(leg.query.dn)
-    return ""
-
-
-def _standing(judge: Judge, now: float) -> str:
-    """How it stands: of one MO its values, of several how many are there yet and which are not."""
-    spec = judge.spec
-    held = ""
-    if judge.held_since is not None:
-        held = "held %d of %g s" % (max(0.0, now - judge.held_since), spec.hold)
-    if spec.status:
-        return "%d of them seen, waiting for %s" % (len(judge.hits), spec.wanted)
-    if spec.named:
-        return "%s, %s" % (_all_met(judge), held) if held else _missing_words(judge)
-    unmet = list(_unmet(judge))
-    if held and not unmet:
-        return "%s, %s" % (spec.wanted, held)
-    if len(unmet) == 1 and judge.total <= 1:
-        return unmet[0][1]
-    if judge.total == 0:
-        return "nothing in scope yet (want %s)" % spec.wanted
-    names = _list(["%s %s" % (name, words) for name, words in unmet])
-    counts = "%d of %d %s" % (len(judge.matched), judge.total, spec.wanted)
-    return "%s; not yet: %s" % (counts, names) if names else counts
-
-
-def _unmet(judge: Judge, only: Standing | None = None) -> Iterator[tuple[str, str]]:
+def unmet_words(judge: Judge, only: Standing | None = None) -> Iterator[tuple[str, str]]:
     """(name, what is wrong) of each MO that does not match; of ``only`` one goal."""
     for standing in judge.standings if only is None else (only,):
         for leg in standing.legs:
@@ -211,16 +122,16 @@ def _called(leg: Leg, dn: str) -> str:
     return lines.name(dn, item.mo.cls, item.mo.attributes) if name == dn and item.mo is not None else name
 
 
-def _all_met(judge: Judge) -> str:
+def all_met(judge: Judge) -> str:
     """Which of several goals hold."""
     names = [standing.goal.name for standing in judge.standings if standing.holds()]
-    return "%d of %d conditions hold (%s)" % (len(names), len(judge.standings), _list(names))
+    return "%d of %d conditions hold (%s)" % (len(names), len(judge.standings), listed(names))
 
 
-def _missing_words(judge: Judge) -> str:
+def missing_words(judge: Judge) -> str:
     """Which of several goals do not hold yet, and why."""
     unmet = [standing for standing in judge.standings if not standing.holds()]
-    words = ["%s: %s" % (standing.goal.name, _list(_missing(judge, standing))) for standing in unmet]
+    words = ["%s: %s" % (standing.goal.name, listed(_missing(judge, standing))) for standing in unmet]
     met = len(judge.standings) - len(unmet)
     return "%d of %d conditions hold; missing: %s" % (met, len(judge.standings), "; ".join(words))
 
@@ -234,7 +145,7 @@ def _missing(judge: Judge, standing: Standing) -> list[str]:
     goal, total = standing.goal, standing.total
     if total == 0 and not goal.absent:
         return ["%s (want %s)" % (_not_there(standing.legs), goal.wanted)]
-    words = ["%s %s" % each for each in _unmet(judge, standing)]
+    words = ["%s %s" % each for each in unmet_words(judge, standing)]
     if standing.at_least > total and not goal.absent:
         words.insert(0, "%d there, at least %d expected" % (total, standing.at_least))
     return words or ["being read again"]
@@ -247,8 +158,8 @@ def _not_there(legs: Iterable[Leg]) -> str:
         return "what is asked for does not exist"
     words = [each.describe() for each in places]
     if all(each.dn and each.query_target == "self" for each in places):
-        return "%s does not exist" % _list(words)
-    return "nothing of %s is there that counts" % _list(words)
+        return "%s does not exist" % listed(words)
+    return "nothing of %s is there that counts" % listed(words)
 
 
 def _qualifier(mo: ManagedObject, leg: LegSpec) -> str:
@@ -324,6 +235,11 @@ def _condition(judge: Judge, standing: Standing) -> dict[str, object]:
     }
 
 
+def pending(judge: Judge, seen: Seen, switch: Switch) -> dict[str, object]:
+    """The result of a wait that was called off: how things stand, and no failure."""
+    return _values(judge, seen, switch)
+
+
 def failure(
     judge: Judge, seen: Seen, switch: Switch, reason: str, message: str, verdict: Verdict | None = None
 ) -> dict[str, object]:
@@ -348,7 +264,7 @@ def _timeout_words(judge: Judge, seen: Seen, switch: Switch) -> str:
     elif judge.first_read_at is None:
         sentences = ["nothing could be read within %g s, although the session is up" % spec.timeout]
     elif spec.named:
-        sentences = ["%s %s" % (after, _missing_words(judge))]
+        sentences = ["%s %s" % (after, missing_words(judge))]
     elif judge.total == 0 and not spec.goals[0].absent:
         sentences = ["%s %s (want %s)" % (_not_there(judge.legs), after, spec.wanted)]
     else:
@@ -368,7 +284,7 @@ def _timeout_words(judge: Judge, seen: Seen, switch: Switch) -> str:
 
 def _state_words(judge: Judge, after: str) -> str:
     spec, goal = judge.spec, judge.spec.goals[0]
-    unmet = list(_unmet(judge))
+    unmet = list(unmet_words(judge))
     if not unmet:
         if judge.held_since is not None and spec.hold:
             return "%s, but not for %g s without a break yet %s" % (spec.wanted, spec.hold, after)
@@ -377,7 +293,7 @@ def _state_words(judge: Judge, after: str) -> str:
             ", min_count %d" % goal.min_count if goal.min_count else "",
         )  # fmt: skip
     after_one = " %s" % after if judge.total <= 1 else ""
-    shown = _list(
+    shown = listed(
         ["%s %s%s%s" % (*each, after_one, since) for each, since in zip(unmet, _since(judge, unmet), strict=True)]
     )
     if judge.total <= 1:
@@ -411,7 +327,7 @@ def _unreachable_words(judge: Judge, switch: Switch) -> str:
 def _failing_words(judge: Judge, names: str) -> str:
     conditions = [leg.spec.fail_when.describe() for leg in judge.legs if leg.spec.fail_when is not None]
     if judge.spec.named:
-        return "fail_when holds on %s, so %s is out of reach; %s." % (names, judge.spec.wanted, _missing_words(judge))
+        return "fail_when holds on %s, so %s is out of reach; %s." % (names, judge.spec.wanted, missing_words(judge))
     return "fail_when (%s) holds on %s, so %s (match %s) is out of reach." % (
         conditions[0] if conditions else "", names, judge.spec.wanted, judge.spec.goals[0].match.text,
     )  # fmt: skip
@@ -459,6 +375,6 @@ def _hints(judge: Judge) -> list[str]:
     return list(found)[:3]
 
 
-def _list(words: list[str]) -> str:
+def listed(words: list[str]) -> str:
     more = " and %d more" % (len(words) - NAMED) if len(words) > NAMED else ""
     return ", ".join(words[:NAMED]) + more

@@ -145,6 +145,10 @@ class WaitSpec:
         return tuple(leg for goal in self.goals for leg in goal.legs)
 
     @property
+    def queries(self) -> list[Query]:
+        return [leg.query for leg in self.legs if leg.query is not None]
+
+    @property
     def wanted(self) -> str:
         """The goal in a few words: ``operSt up``, ``absent``, ``a created notification``, ``all of: uplinks, peers``."""
         if self.status:
@@ -157,6 +161,11 @@ class WaitSpec:
 
 ONCE = ("timeout", "hold", "since", "only_new", "after_reconnect", "fail_grace")
 """What is said once for the whole wait, and never of one goal."""
+
+
+def for_kind(kind: str, options: Mapping[str, object]) -> WaitSpec:
+    """``kind``: interface or mo."""
+    return for_interfaces(options) if kind == "interface" else for_mo(options)
 
 
 def for_mo(options: Mapping[str, object]) -> WaitSpec:

@@ -18,7 +18,8 @@ from .errors import EngineError, InvalidOptions, defect
 from .evaluate import Judge, Outcome, Verdict
 from .journal import Cursor, Entry, Gap, together
 from .model import ManagedObject
-from .report import Progress, Seen, Transitions, failure, result, transitions_of
+from .progress import Progress, Silence, how_it_stands
+from .report import Seen, Transitions, failure, pending, result, transitions_of
 from .session import Session
 from .signals import Signal
 from .spec import WaitSpec
@@ -43,13 +44,18 @@ class Line:
 
 
 class Wait:
-    def __init__(self, session: Session, spec: WaitSpec, wall: Callable[[], float]) -> None:
+    """``speaks``: it has progress lines; one of many in a fleet has none. ``prepared`` fires once its own reads are done, or
+    cannot be done."""
+
+    def __init__(self, session: Session, spec: WaitSpec, wall: Callable[[], float], speaks: bool = True) -> None:
         self.session = session
         self.spec = spec
         self.judge = Judge(spec)
         self.lines: list[Line] = []
         self.result: dict[str, object] | None = None
         self.news = Signal()
+        self.prepared = Signal()
+        self._called_off = False
         self._wall = wall
         self._subscriptions: list[Subscription] = []
         self._own_reads = False
@@ -59,7 +65,7 @@ class Wait:
         self._problem: EngineError | None = None
         self._reconnects = session.reconnects
         self._seen = Seen(Transitions(len(spec.legs)))
-        self._progress = Progress(spec, session.label)
+        self._progress = Progress(spec, session.label) if speaks else Silence(spec, session.label)
         self._missed: list[Gap] = []
         self._last_look: asyncio.Future[None] | None = None
         self._looked_at = self._known_wall = 0.0
@@ -72,11 +78,14 @@ class Wait:
         """Seconds that it may take."""
         return self.spec.timeout
 
-    async def run(self) -> dict[str, object]:
-        """The task's result; a failure is a result too. Releases everything on the way out, also when cancelled."""
+    async def run(self, began: float | None = None) -> dict[str, object]:
+        """The task's result; a failure is a result too. Releases everything on the way out, also when cancelled.
+
+        ``began``: when the task began (monotonic), where that was earlier.
+        """
         loop = asyncio.get_running_loop()
-        self._seen.start(loop.time(), self._wall())
-        deadline = loop.time() + self.spec.timeout
+        self.start(loop.time() if began is None else began)
+        deadline = self._seen.started + self.spec.timeout
         self._say(loop.time())
         self.session.begin()
         preparing = asyncio.ensure_future(self._prepare())
@@ -95,9 +104,31 @@ class Wait:
         self.news.fire()
         return self.result
 
+    def start(self, began: float) -> None:
+        """The task has begun (monotonic); its deadline counts from there."""
+        self._seen.start(began, self._wall() - (asyncio.get_running_loop().time() - began))
+
+    def call_off(self) -> None:
+        """Nobody needs it any more: it ends with a result that says how things stand, and is no failure."""
+        self._called_off = True
+        self._wake.fire()
+
+    def stands(self) -> str:
+        """How things stand, in a few words: what is not as wanted."""
+        return how_it_stands(self.judge, self.session)
+
+    def untried(self, message: str) -> dict[str, object]:
+        """The result of one that there was no time to begin."""
+        return failure(self.judge, self._seen, self.session, "unreachable", message)
+
+    def unfinished(self) -> dict[str, object]:
+        """The result of one that was called off."""
+        self._collect_gaps()
+        return pending(self.judge, self._seen, self.session)
+
     async def check(self) -> dict[str, object]:
         """Check mode: one read of each query, and whether the condition holds."""
-        self._seen.start(asyncio.get_running_loop().time(), self._wall())
+        self.start(asyncio.get_running_loop().time())
         self._collect_gaps()
         try:
             await asyncio.wait_for(self._look(), self.spec.timeout)
@@ -220,6 +251,7 @@ class Wait:
         if not preparing.cancelled() and (exc := preparing.exception()) is not None:
             ours = EngineError("the wait failed on %s." % defect(exc))
             self._problem = exc if isinstance(exc, EngineError) else ours
+        self.prepared.fire()
         self._wake.fire()
 
     # Listening
@@ -317,7 +349,7 @@ class Wait:
                 self.session.awake()  # what the control node slept through was not held
             now = loop.time()
             verdict = self.judge.verdict(now)
-            if verdict.outcome is Outcome.MET:
+            if verdict.outcome is Outcome.MET or self._called_off:
                 return verdict
             self._check_problems()
             if verdict.outcome is Outcome.HELD:
@@ -382,14 +414,15 @@ class Wait:
 
     def _conclude(self, verdict: Verdict) -> dict[str, object]:
         if verdict.outcome in (Outcome.PENDING, Outcome.CONFIRM, Outcome.HELD):
-            return self._timed_out()
+            return self.unfinished() if self._called_off else self._timed_out()
         if self._was_missed(verdict):
             now = asyncio.get_running_loop().time()
             self._missed.append(Gap("missed", self._looked_at, self._known_wall, now, self._wall(), reconnect=False))
         self._collect_gaps()
         met = self.judge.met_at
         if verdict.outcome is Outcome.MET:
-            self.lines.append(Line(*self._progress.end(self.judge, self._seen, asyncio.get_running_loop().time())))
+            texts = self._progress.end(self.judge, self._seen, asyncio.get_running_loop().time())
+            self.lines += [Line(*texts)] if texts is not None else []
             if met is not None:  # a wait since then sees all that came after it
                 self._seen.cursor = str(Cursor(self.session.cursors.boot, met.cursor, met.wall))
         return result(self.judge, self._seen, self.session, verdict)

@@ -23,6 +23,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 
 from ..engine.conversation import Conversation
 from ..engine.errors import EngineError, InvalidOptions, defect
@@ -34,6 +35,7 @@ from ..engine.session import Session
 from ..engine.stream import WEBSOCKET_IMPORT_ERROR
 from ..engine.surroundings import Surroundings
 from . import life
+from .fleets import FleetService
 from .room import Room
 from .rpc import Method, serve, words
 from .service import SessionService
@@ -47,6 +49,15 @@ THREADS = 256
 """Requests to so many switches at once; each switch has one in flight at most."""
 
 
+@dataclass
+class _Opened:
+    """A session, by its number. ``path``: its socket, once a task has asked for it."""
+
+    session: Session
+    number: int
+    path: str = ""
+
+
 class Listener:
     """``folder``: of its sockets; ``memory``: of what the run's next listener has to know. Often the same."""
 
@@ -58,7 +69,8 @@ class Listener:
         self._room = room
         self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="rest")
         self._shared = Surroundings(Cursors(), LoginLedger(memory), TlsContexts(), self._executor, time.time)
-        self._sessions: dict[ConnectionOptions, tuple[Session, str]] = {}
+        self._sessions: dict[ConnectionOptions, _Opened] = {}
+        self._numbered: dict[int, Session] = {}
         self._opening = asyncio.Lock()
         self._over = asyncio.Event()
         self._servers: list[asyncio.AbstractServer] = []
@@ -71,7 +83,8 @@ class Listener:
             loop.add_signal_handler(number, self._over.set)
         control = os.path.join(self._folder, CONTROL)
         _remove_stale(self._folder)
-        await self._serve_at(control, {"set_options": self.set_options})
+        own: dict[str, Method] = {"set_options": self.set_options, "set_options_of_many": self.set_options_of_many}
+        await self._serve_at(control, {**own, **FleetService(self._numbered, time.time).methods()})
         watching = asyncio.create_task(life.watch(self._run, self._started, self._over.set))
         ready.say(ready=True)
         await self._over.wait()
@@ -84,17 +97,29 @@ class Listener:
 
     async def set_options(self, label: str, **given: object) -> dict[str, object]:
         """The socket of the session with these connection options, made if need be (it logs in when it is used)."""
-        options = _options(given)
         async with self._opening:
-            known = self._sessions.get(options)
-            if known is None:
-                path = os.path.join(self._folder, "s%d.sock" % (len(self._sessions) + 1))
-                talk = Conversation(options, self._shared.ledger, self._shared.contexts, self._executor)
-                session = Session(options, label, talk, self._shared)
-                with self._room.switch():
-                    await self._serve_at(path, SessionService(session, time.time).methods())
-                known = self._sessions[options] = (session, path)
-        return {"socket": known[1]}
+            opened = self._open(label, given)
+            if not opened.path:
+                path = os.path.join(self._folder, "s%d.sock" % opened.number)
+                await self._serve_at(path, SessionService(opened.session, time.time).methods())
+                opened.path = path
+        return {"socket": opened.path}
+
+    async def set_options_of_many(self, switches: list[dict[str, object]]) -> dict[str, object]:
+        """The numbers of the sessions with these connection options, in their order; for `FleetService`."""
+        async with self._opening:
+            return {"sessions": [self._open(str(given.pop("label")), given).number for given in switches]}
+
+    def _open(self, label: str, given: Mapping[str, object]) -> _Opened:
+        options = _options(given)
+        known = self._sessions.get(options)
+        if known is None:
+            talk = Conversation(options, self._shared.ledger, self._shared.contexts, self._executor)
+            session = Session(options, label, talk, self._shared)
+            with self._room.switch():
+                known = self._sessions[options] = _Opened(session, len(self._sessions) + 1)
+            self._numbered[known.number] = session
+        return known
 
     async def _end(self) -> None:
         """Close all calls (waiting workers end by it), log out in parallel, cut off after LOGOUT_SECONDS."""
@@ -112,7 +137,7 @@ class Listener:
                 task.cancel()
         await asyncio.sleep(0)
         threads = ThreadPoolExecutor(THREADS, thread_name_prefix="logout")  # the others may all wait for dead switches
-        goodbyes = [asyncio.ensure_future(session.close(threads)) for session, _path in self._sessions.values()]
+        goodbyes = [asyncio.ensure_future(session.close(threads)) for session in self._numbered.values()]
         if goodbyes:
             await asyncio.wait(goodbyes, timeout=LOGOUT_SECONDS)
         if not life.alive(self._run, self._started):  # else another listener may be using them, and refusals stay known

@@ -8,54 +8,31 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Protocol, TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
 
 from ..engine import mo as mos
 from ..engine import spec as specs
-from ..engine.errors import EngineError, InvalidOptions, Rejected, Unreachable
+from ..engine.errors import InvalidOptions, Rejected, Unreachable
 from ..engine.journal import Cursor, Cursors
 from ..engine.query import Query
 from ..engine.session import Session
 from ..engine.sight import for_watch
-from ..engine.signals import Signal
 from ..engine.subscription import Subscription
 from ..engine.times import iso
-from ..engine.wait import Line, Wait
+from ..engine.wait import Wait
 from ..engine.watch import Watch
 from .rpc import Method
-
-LEASE = 15.0
-"""Seconds beyond its timeout after which a wait that nobody asks for is given up. Until then its worker may be stopped,
-and go on."""
+from .waits import Waits
 
 T = TypeVar("T")
-
-
-class Running(Protocol):
-    """What a task stands at: a wait or a watch. ``news`` fires when there are lines to print."""
-
-    lines: list[Line]
-    news: Signal
-
-    @property
-    def patience(self) -> float:
-        """Seconds that it may take."""
-
-    async def run(self) -> dict[str, object]:
-        """The task's result; cancelled, it releases everything."""
-
-    async def check(self) -> dict[str, object]:
-        """That of check mode."""
 
 
 class SessionService:
     def __init__(self, session: Session, wall: Callable[[], float]) -> None:
         self.session = session
         self._wall = wall
-        self._waits: dict[str, tuple[Running, asyncio.Task[object]]] = {}
-        self._leases: dict[str, asyncio.TimerHandle] = {}
-        self._numbers = itertools.count(1)
+        self._waits = Waits()
 
     def methods(self) -> dict[str, Method]:
         return {
@@ -66,8 +43,7 @@ class SessionService:
             "read": self.read,
             "mo": self.mo,
             "wait_start": self.wait_start,
-            "wait_next": self.wait_next,
-            "wait_cancel": self.wait_cancel,
+            **self._waits.methods(),
         }
 
     # Modules
@@ -180,65 +156,11 @@ class SessionService:
     # Waits
 
     async def wait_start(self, kind: str, check: bool, options: Mapping[str, object]) -> dict[str, object]:
-        wait, queries = self._running(kind, options)
-        warnings = [text for query in queries for text in query.warnings()]
-        if check:
-            return {"wait": "", "lines": [], "result": await wait.check(), "warnings": warnings}
-        number = "w%d" % next(self._numbers)
-        task: asyncio.Task[object] = asyncio.create_task(wait.run())
-        self._waits[number] = (wait, task)
-        self._lease(number)
-        await asyncio.sleep(0)
-        return {"wait": number, "lines": _lines(wait), "result": None, "warnings": warnings}
-
-    def _running(self, kind: str, options: Mapping[str, object]) -> tuple[Running, Iterable[Query]]:
         if kind == "watch":
             watched = for_watch(options)
-            return Watch(self.session, watched, self._wall), watched.queries
-        spec = specs.for_interfaces(options) if kind == "interface" else specs.for_mo(options)
-        return Wait(self.session, spec, self._wall), [leg.query for leg in spec.legs if leg.query is not None]
-
-    async def wait_next(self, wait: str) -> dict[str, object]:
-        """Progress lines as soon as there are some, or the result; a caller that goes away ends the wait."""
-        if wait not in self._waits:
-            raise EngineError("this wait is not known here any more; run the task again.")
-        running, task = self._waits[wait]
-        self._unlease(wait)
-        try:
-            while not running.lines and not task.done():
-                news = running.news.next()
-                try:
-                    await asyncio.wait({news, task}, return_when=asyncio.FIRST_COMPLETED)
-                finally:
-                    news.cancel()
-        except asyncio.CancelledError:
-            self._drop(wait)
-            raise
-        if task.done():
-            self._waits.pop(wait, None)
-            return {"lines": _lines(running), "result": task.result()}
-        self._lease(wait)
-        return {"lines": _lines(running), "result": None}
-
-    async def wait_cancel(self, wait: str) -> dict[str, object]:
-        self._drop(wait)
-        return {}
-
-    def _lease(self, number: str) -> None:
-        self._unlease(number)
-        lease = self._waits[number][0].patience + LEASE
-        self._leases[number] = asyncio.get_running_loop().call_later(lease, self._drop, number)
-
-    def _unlease(self, number: str) -> None:
-        lease = self._leases.pop(number, None)
-        if lease is not None:
-            lease.cancel()
-
-    def _drop(self, number: str) -> None:
-        self._unlease(number)
-        known = self._waits.pop(number, None)
-        if known is not None:
-            known[1].cancel()
+            return await self._waits.start(Watch(self.session, watched, self._wall), check, watched.queries)
+        spec = specs.for_kind(kind, options)
+        return await self._waits.start(Wait(self.session, spec, self._wall), check, spec.queries)
 
     # All of them
 
@@ -268,8 +190,3 @@ class SessionService:
             raise Unreachable(
                 "%s: %s (given up after %g s)." % (self.session.label, words.rstrip("."), limit)
             ) from None
-
-
-def _lines(wait: Running) -> list[dict[str, str]]:
-    lines, wait.lines = wait.lines, []
-    return [{"text": line.text, "quiet": line.quiet} for line in lines]

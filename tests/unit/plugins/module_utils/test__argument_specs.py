@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.nxapi.events.plugins.doc_fragments import connection, query, several, wait
+from ansible_collections.nxapi.events.plugins.doc_fragments import connection, fleet, query, several, wait
 from ansible_collections.nxapi.events.plugins.module_utils import _argument_specs, _module
 from ansible_collections.nxapi.events.plugins.module_utils._argument_specs import (
     CONNECTION,
+    FLEET,
     QUERY,
     SEVERAL,
     WAIT,
@@ -29,6 +30,7 @@ FRAGMENTS = {
     "query": (query, QUERY),
     "wait": (wait, WAIT),
     "several": (several, SEVERAL),
+    "fleet": (fleet, FLEET),
 }
 
 
