@@ -57,11 +57,11 @@ def fleet(player: Player, start: Start, variables: Variables) -> list[Handle]:
 def test_one_task_waits_for_all_with_the_variables_of_each(player: Player, fleet: list[Handle]) -> None:
     run = player.begin(ALL)
     run.see("4 switches: waiting for operSt down on all of them, at most 30 s")
-    for number, switch in enumerate(fleet[:3]):
-        eventually(lambda at=switch: reads(at), "its first read")
+    eventually(lambda: all(reads(switch) for switch in fleet), "all of them being read")
+    run.see("0 of 4 switches done, slowest: leaf")
+    for switch in fleet[:3]:
         switch.set(PORT, operSt="down")
-        if number == 2:
-            run.see("3 of 4 switches done, slowest: leaf4 Ethernet1/1 operSt up (want down)")
+    run.see("3 of 4 switches done, slowest: leaf4 Ethernet1/1 operSt up (want down)")
     assert len(listeners(player.home)) == 1
     fleet[3].set(PORT, operSt="down")
     run.see("4 of 4 switches done after")
@@ -166,6 +166,26 @@ def test_a_vaulted_password_of_the_group_is_opened_once(
     inventory.write_text(yaml.safe_dump(shown) + f"  vars:\n    ansible_password: !vault |\n{indented}\n")
     done = player.run(ALL, "--vault-password-file", str(secret))
     assert done["wait"]["met"] and switches[0].password not in done.text
+
+
+ROLE = """
+- ansible.builtin.include_role: {name: nxapi.events.converged}
+  vars:
+    converged_hosts: "{{ ansible_play_hosts_all }}"
+    converged_quorum: 75%
+    converged_timeout: 30
+    converged_wanted: WANTED
+"""
+ONCE = "Wait until all of it is there"
+
+
+def test_the_role_converged_waits_for_many_in_one_task(player: Player, fleet: list[Handle]) -> None:
+    fleet[1].set("sys/ch/ftslot-2/ft", operSt="absent")
+    done = player.run(ROLE.replace("WANTED", "[fans, {bgp_peers: 2}]"))
+    assert len(done.of(ONCE)) == 1 and done[ONCE]["met"] and done[ONCE]["needed"] == 3
+    assert len(done[ONCE]["done_hosts"]) >= 3 and "leaf2" not in done[ONCE]["done_hosts"]
+    done = player.run(ROLE.replace("WANTED", "[reloaded]"), rc=2)
+    assert "it does not go with converged_hosts" in done["Check that it can be told of many switches"]["msg"]
 
 
 @pytest.mark.parametrize(

@@ -53,33 +53,34 @@ class Terms(Protocol):
 
 
 class FleetProgress:
-    """When there is something to say, and what. ``due``: when to ask again (monotonic)."""
+    """When there is something to say, and what: first what is waited for, then how it stands. ``due``: when to ask again
+    (monotonic)."""
 
     def __init__(self, spec: WaitSpec, terms: Terms) -> None:
         self.due = 0.0
         self._spec = spec
         self._terms = terms
+        self._begun = False
         self._said: tuple[int, int] | None = None
         self._counts = (0, 0)
         self._at = 0.0
 
     def has_news(self, done: int, failed: int, now: float) -> bool:
         self._counts = (done, failed)
-        if self._said is None:
+        if not self._begun:
             return True
-        changed = self._counts != self._said
-        self.due = self._at + (MOST_OFTEN if changed else PROGRESS)
+        self.due = self._at + (MOST_OFTEN if self._counts != self._said else PROGRESS)
         return now >= self.due
 
     def line(self, slowest: str, took: float, now: float) -> tuple[str, str]:
         """(line, the same without names and values). ``slowest``: a switch and what keeps it."""
-        first = self._said is None
-        self._said, self._at = self._counts, now
-        self.due = now + PROGRESS
-        if first:
+        self._at = now
+        if not self._begun:
+            self._begun, self.due = True, now + MOST_OFTEN
             quiet = "%d switches: waiting" % self._terms.total
             text = "%s for %s on %s of them" % (quiet, self._spec.wanted, self._terms.quorum)
             return _with_limit(text, self._spec), _with_limit(quiet, self._spec)
+        self._said, self.due = self._counts, now + PROGRESS
         clock = "%d s of %g s" % (round(took), self._spec.timeout)
         text = _counted(self._terms, *self._counts)
         return "%s%s, %s" % (text, ", slowest: %s" % slowest if slowest else "", clock), "%s, %s" % (text, clock)
