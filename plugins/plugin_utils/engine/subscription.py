@@ -24,6 +24,10 @@ from .story import Story, Told
 from .times import iso
 from .timing import NORMAL, Timing
 
+FIRST, LATER = 0.5, 0.9
+"""The first refresh and each later one is due between so much and all of a third of the lifetime: a thousand switches that
+were subscribed in the same seconds are not refreshed in the same seconds."""
+
 
 class Follower(Protocol):
     """Who wants to hear of each entry: a wait."""
@@ -72,6 +76,11 @@ class Subscription:
         self.gap: Gap | None = None
 
     @property
+    def sure(self) -> float:
+        """Seconds that it lives without a refresh, whether the switch heeds a longer life that was asked for or not."""
+        return min(self.lifetime, self.timing.lifetime)
+
+    @property
     def synced(self) -> bool:
         """Subscribed on today's socket, and read since the last gap."""
         return self.wire_id is not None and self.state.synced
@@ -90,22 +99,21 @@ class Subscription:
     def subscribed(self, wire_id: str, now: float, wall: float) -> None:
         self.wire_id = wire_id
         self.problem = None
-        self.refreshed(now, wall)
+        self.refreshed(now, wall, FIRST)
 
     def refuse(self, exc: EngineError, now: float) -> None:
         """The switch refuses what it has accepted before; it is asked again, later each time."""
         self.refused = exc
         self.resume_at = now + max(self.timing.first_delay, next(self._delays))
 
-    def refreshed(self, now: float, wall: float) -> None:
+    def refreshed(self, now: float, wall: float, earliest: float = LATER) -> None:
         self.refreshed_at, self.refreshed_wall = now, wall
-        self.refresh_at = now + min(self.lifetime, self.timing.lifetime) / 3 * random.uniform(0.9, 1.0)
+        self.refresh_at = now + self.sure / 3 * random.uniform(earliest, 1.0)
 
     def refresh_later(self, now: float) -> bool:
         """A refresh got no answer: try again soon; False if the lifetime does not allow it any more."""
         self.refresh_at = now + self.timing.refresh_retry
-        lifetime = min(self.lifetime, self.timing.lifetime)
-        return self.refreshed_at is not None and self.refresh_at < self.refreshed_at + lifetime
+        return self.refreshed_at is not None and self.refresh_at < self.refreshed_at + self.sure
 
     def receive(self, mo: ManagedObject, now: float, wall: float, sole: bool = True) -> None:
         """One MO of a notification with our id; unless it is the ``sole`` id, the MO may be meant for others."""

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -96,6 +97,21 @@ def test_an_expired_subscription_is_made_anew_however_the_switch_says_so(bench: 
         await eventually(lambda: oper(subscription) == "down")
 
     here.run(work)
+
+
+def test_the_subscriptions_of_a_session_are_refreshed_together(bench: Any) -> None:
+    here = bench(timing=Timing(lifetime=1.5))
+
+    async def work(session: Any) -> list[float]:
+        await here.subscribe(session)
+        await asyncio.sleep(0.2)
+        await here.subscribe(session, "other", dn=PORT)
+        await eventually(lambda: here.switch.stats()["refreshes"]["subscription"] >= 8)
+        log = await here.act(here.switch.call, lambda it: list(it.stats.log))
+        return [entry["at"] for entry in log if entry["kind"] == "subscriptionRefresh"]
+
+    times = here.run(work)[-6:]
+    assert sum(later - earlier > 0.1 for earlier, later in itertools.pairwise(times)) <= 3, times
 
 
 @pytest.mark.parametrize("refusal", ["400", "403", "404", "405", "200-error", "200-object"])
