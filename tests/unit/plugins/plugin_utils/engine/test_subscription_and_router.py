@@ -126,7 +126,9 @@ def test_a_refresh_comes_at_a_third_of_the_lifetime_with_jitter() -> None:
     for lifetime, expected in ((None, 30.0), (60, 20.0), (300, 30.0)):
         made = Subscription("s", Query(dn="sys"), Cursors(), 0.0, lifetime)
         made.subscribed("1", 100.0, 100.0)
-        assert expected * 0.9 <= made.refresh_at - 100.0 <= expected
+        assert expected * 0.5 <= made.refresh_at - 100.0 <= expected
+        made.refreshed(200.0, 200.0)
+        assert expected * 0.9 <= made.refresh_at - 200.0 <= expected
 
 
 def test_a_read_that_a_break_overtook_proves_nothing() -> None:
