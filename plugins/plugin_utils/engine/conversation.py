@@ -166,6 +166,17 @@ class Conversation:
         if self._client is not None:
             self._client.close()
 
+    def close_idle(self, now: float, idle: float) -> None:
+        """Close a connection that has not been used for so many seconds; the next request opens another."""
+        at = self.idle_at(idle)
+        if at is not None and now >= at and not self.lock.locked():
+            self.close()
+            self._client = None
+
+    def idle_at(self, idle: float) -> float | None:
+        """When `close_idle` would close it; None if there is nothing to close."""
+        return None if self._client is None or self.last_reply is None else self.last_reply + idle
+
     # Requests
 
     async def ask(self, method: str, target: str, body: bytes | None = None) -> Document:

@@ -25,6 +25,9 @@ class Timing:
     first_delay: float = 0.5
     most_delay: float = 10.0
     """Back-off: at once, then the first, doubling up to the most."""
+    idle: float = 60.0
+    """A REST connection that nobody has used for so long is closed: twice the time between two refreshes, and less than the 75
+    that nginx keeps one by default."""
     login_pause: float = 60.0
     """Between the tries with a credential that this switch has accepted before."""
     beat: float = 1.0

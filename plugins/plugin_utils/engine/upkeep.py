@@ -95,11 +95,14 @@ class Upkeep:
         if session.stream is not None:
             self._ping(session.stream, _now())
             await self._refresh_subscriptions()
+        session.talk.close_idle(_now(), self._timing.idle)
 
     def _next(self) -> float:
         session = self._session
         token = session.talk.token
         due = [token.refresh_at] if token is not None else []
+        if (idle_at := session.talk.idle_at(self._timing.idle)) is not None:
+            due.append(idle_at)
         if session.stream is not None:
             due.append(self._ping_at)
             if self._resync_at is not None:

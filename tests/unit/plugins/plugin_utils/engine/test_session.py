@@ -11,6 +11,7 @@ import itertools
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -378,6 +379,26 @@ def test_a_switch_that_never_answers_pings_is_left_in_peace(bench: Any) -> None:
         assert session.connected and not session.reconnects
 
     here.run(work)
+
+
+def connections(here: Any) -> int:
+    """Open TCP connections to the switch, seen from this side."""
+    port = "%04X" % here.switch.port
+    rows = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
+    return sum(row[2].endswith(":" + port) and row[3] in ("01", "08") for row in rows)
+
+
+def test_a_rest_connection_that_is_not_used_is_closed_and_another_opened_when_it_is(bench: Any) -> None:
+    here = bench(timing=Timing(idle=0.3))
+
+    async def work(session: Any) -> None:
+        await session.read(Query(dn=OPER))
+        assert connections(here) == 1
+        await eventually(lambda: connections(here) == 0)
+        assert session.connected and await session.read(Query(dn=OPER))
+
+    here.run(work)
+    assert logins(here) == 1
 
 
 def test_the_token_is_refreshed_before_its_end_and_the_socket_stays(bench: Any) -> None:
