@@ -17,8 +17,8 @@ from collections.abc import Sequence
 
 import yaml
 
-from . import tls
-from .model import ModelError
+from . import crowd, tls
+from .model import ModelError, load
 from .options import Options, profile
 from .scenario import ScenarioError
 from .switch import Switch
@@ -28,6 +28,7 @@ Prints one JSON line when it listens: url, host, port, username, password, ca_pa
 --control-port).
 GET  /simulator/{stats,log,history,mo?dn=,mos?dn=&class=,faults,subscriptions}
 POST /simulator/{change,drop-websockets,expire-tokens,expire-subscriptions,reload,stall,…} with a JSON body.
+/simulator/all/… is the same for all switches of the process; GET /simulator/all/totals is what their stats add up to.
 tests/simulator/README.md explains each. Not a way to learn what a real switch does: gaps are marked G1 to G12.
 """
 
@@ -61,17 +62,37 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="YAML map of these options, as nxapi.events.probe writes it; flags win over it",
     )
+    _add_crowd(made)
     life = made.add_argument_group("the process")
-    life.add_argument(
+    life.add_argument("--exit-with-stdin", action="store_true", help="ends when standard input is closed")
+    life.add_argument("--watch-pid", type=int, default=0, metavar="PID", help="ends when that process is gone")
+    return made
+
+
+def _add_crowd(made: argparse.ArgumentParser) -> None:
+    many = made.add_argument_group("many switches")
+    many.add_argument(
         "--count",
         type=int,
         default=1,
         metavar="N",
         help="so many switches in this process, a port and a JSON line each",
     )
-    life.add_argument("--exit-with-stdin", action="store_true", help="ends when standard input is closed")
-    life.add_argument("--watch-pid", type=int, default=0, metavar="PID", help="ends when that process is gone")
-    return made
+    many.add_argument(
+        "--addresses", action="store_true", help="each has an address of its own, from --host on, and all the same port"
+    )
+    many.add_argument(
+        "--name",
+        metavar="TEXT",
+        default="",
+        help="they are called so, with a number: leaf1, leaf2, … (default: as in the model)",
+    )
+    many.add_argument(
+        "--inventory",
+        metavar="FILE",
+        default="",
+        help="writes a YAML inventory of them (group switches) as soon as all listen",
+    )
 
 
 def options_from(arguments: argparse.Namespace) -> Options:
@@ -124,7 +145,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parse(argv)
     try:
         asyncio.run(_run(options_from(arguments), arguments))
-    except (ModelError, ScenarioError) as error:
+    except (ModelError, ScenarioError, crowd.CrowdError) as error:
         print(f"simulator: {error}", file=sys.stderr)
         return 2
     except OSError as error:
@@ -138,15 +159,20 @@ async def _run(options: Options, arguments: argparse.Namespace) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    material = tls.make(options.tls_fault, options.host) if options.tls else None
+    places = crowd.places(options, arguments.count, arguments.addresses)
+    if words := crowd.allow_files(arguments.count):
+        print(f"simulator: {words}", file=sys.stderr)
+    model = load(options.model)
+    material = tls.make(options.tls_fault, *dict.fromkeys(each.host for each in places)) if options.tls else None
     switches: list[Switch] = []
     try:
-        for index in range(arguments.count):
-            port = options.port + index if options.port else 0
-            switch = Switch(dataclasses.replace(options, port=port), material=material)
+        for place in places:
+            port = switches[0].port if switches and arguments.addresses else place.port
+            switch = Switch(dataclasses.replace(place, port=port), model, material)
             switches.append(switch)
             await switch.start()
             print(announcement(switch), flush=True)
+        _make_known(switches, arguments)
         watcher = loop.create_task(_watch(arguments, stop))
         await stop.wait()
         watcher.cancel()
@@ -155,6 +181,18 @@ async def _run(options: Options, arguments: argparse.Namespace) -> None:
             await switch.stop()
         if material:
             material.remove()
+
+
+def _make_known(switches: list[Switch], arguments: argparse.Namespace) -> None:
+    """To each other, and by name."""
+    prefix = arguments.name or crowd.NAME
+    named = {f"{prefix}{number}": switch for number, switch in enumerate(switches, 1)}
+    for name, switch in named.items():
+        switch.crowd = switches
+        if arguments.name or arguments.inventory:
+            switch.rename(name)
+    if arguments.inventory:
+        crowd.write(arguments.inventory, crowd.inventory(named))
 
 
 async def _watch(arguments: argparse.Namespace, stop: asyncio.Event) -> None:

@@ -3,17 +3,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """``/simulator/…``: how a test or a person drives the switch. For loopback only, and no login: it is not part of the
-switch."""
+switch. ``/simulator/all/…`` is for all switches of the process."""
 
 from __future__ import annotations
 
 import ipaddress
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from . import crowd
 from .actions import ACTIONS, check, check_reload
 from .faults import FaultError
 from .query import with_identity
@@ -24,28 +25,34 @@ if TYPE_CHECKING:
     from .switch import Switch
 
 
+_ALL = "all/"
+
+
 async def handle(switch: Switch, request: web.BaseRequest) -> web.Response:
     if not _from_loopback(request):
         return _json({"error": "/simulator is for loopback only"}, 403)
     path, _unused, query = request.raw_path.partition("?")
     name, params = path[len("/simulator/") :], read_params(query)
+    every = name.startswith(_ALL)
+    name = name.removeprefix(_ALL)
     body = await request.content.read()
     try:
         if request.method == "GET":
-            return _json(_read(switch, name, params))
+            return _json(_read_all(switch.crowd, name, params) if every else _read(switch, name, params))
         if request.method != "POST":
             return _json({"error": "GET or POST"}, 405)
         options = json.loads(body) if body.strip() else {}
         if not isinstance(options, dict):
             raise FaultError("the body is a JSON object")
         if name == "reload":
-            return await _reload(switch, request, options)
-        return _json({"done": name, **switch.fault(name, options)})
+            return await _reload(switch.crowd if every else (switch,), request, options)
+        done = crowd.tell(switch.crowd, name, options) if every else switch.fault(name, options)
+        return _json({"done": name, **done})
     except (FaultError, json.JSONDecodeError) as error:
         return _json({"error": str(error)}, 400)
 
 
-async def _reload(switch: Switch, request: web.BaseRequest, options: dict[str, Any]) -> web.Response:
+async def _reload(switches: Sequence[Switch], request: web.BaseRequest, options: dict[str, Any]) -> web.Response:
     """Answered before it is done: the port that the answer leaves by is about to close."""
     check("reload", options)
     check_reload(options)
@@ -53,8 +60,15 @@ async def _reload(switch: Switch, request: web.BaseRequest, options: dict[str, A
     response.force_close()
     await response.prepare(request)
     await response.write_eof()
-    switch.fault("reload", options)
+    crowd.tell(switches, "reload", options)
     return response
+
+
+def _read_all(switches: Sequence[Switch], name: str, params: dict[str, str]) -> Any:
+    """By the URL of each; and ``totals``, which is what their ``stats`` add up to."""
+    if name == "totals":
+        return crowd.totals(switch.report() for switch in switches)
+    return {switch.url: _read(switch, name, params) for switch in switches}
 
 
 def _read(switch: Switch, name: str, params: dict[str, str]) -> Any:

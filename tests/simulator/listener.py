@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import socket as sockets
 import ssl
+from asyncio import sslproto
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
@@ -22,6 +23,10 @@ Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 _BACKLOG = 1024
 _TURNS = 100
 _SETTLING_TURNS = 5
+
+sslproto.SSLProtocol.max_size = 16 * 1024
+"""Bytes of the buffer that asyncio gives each TLS connection, a record's worth. Its own 256 KiB would make 1,000 switches with
+two connections each half a gigabyte."""
 
 
 class Listener:

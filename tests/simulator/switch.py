@@ -20,7 +20,7 @@ from typing import Any
 
 from . import actions, scenario, tls, writes
 from .behaviour import Behaviour
-from .boot import Boot
+from .boot import SYSTEM, Boot
 from .changes import change
 from .clock import Clock
 from .faults import FrameFaults, Rules
@@ -76,6 +76,8 @@ class Switch:
         self._listener: Listener | None = None
         self._control: Listener | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self.crowd: Sequence[Switch] = (self,)
+        """Those that one request to /simulator/all drives."""
         self._restamp()
 
     # -- life
@@ -83,7 +85,7 @@ class Switch:
     async def start(self) -> None:
         if self.options.tls and self._material is None:
             self._material = tls.make(self.options.tls_fault, self.host)
-        context = self._material.context if self.options.tls and self._material else None
+        context = self._material.context_for(self.host) if self.options.tls and self._material else None
         timeline = scenario.load(self.options.scenario) if self.options.scenario else []
         self._listener = Listener(self.options.host, self.options.port, self.server.handle, context)
         try:
@@ -183,6 +185,12 @@ class Switch:
             if mo.mod_ts == INSTALLED:
                 usual = self.stamp(mo.cls) not in (None, "never")
                 self.tree.create(replace(mo, mod_ts=self.clock.zoned(INSTALLED) if usual else self.stamp(mo.cls)))
+
+    def rename(self, name: str) -> None:
+        """The hostname it has had since it was installed; for a model without ``sys`` there is none."""
+        mo = self.tree.get(SYSTEM)
+        if mo is not None:
+            self.tree.modify(SYSTEM, {"name": name}, mo.mod_ts)
 
     def stamp(self, cls: str) -> str | None:
         """modTs for a change now: the class, and gap --oper-mod-ts, may say never or nothing."""

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A throwaway certificate authority and a server certificate, in a folder that only its owner can read."""
+"""A throwaway certificate authority and server certificates, in a folder that only its owner can read."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import ipaddress
 import shutil
 import ssl
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +29,15 @@ class Material:
     """``ca_path`` is what a client is told to trust; under the fault unknown-ca it is not who signed."""
 
     folder: Path
-    context: ssl.SSLContext
+    contexts: Mapping[str, ssl.SSLContext]
+    """By the host that a certificate is for."""
+
+    @property
+    def context(self) -> ssl.SSLContext:
+        return next(iter(self.contexts.values()))
+
+    def context_for(self, host: str) -> ssl.SSLContext:
+        return self.contexts.get(host, self.context)
 
     @property
     def ca_path(self) -> str:
@@ -38,22 +47,28 @@ class Material:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def make(fault: str = "none", host: str = "127.0.0.1") -> Material:
-    """Fresh keys each time; mkdtemp makes the folder 0700. ``host`` joins localhost, 127.0.0.1 and ::1 in the name."""
+def make(fault: str = "none", *hosts: str) -> Material:
+    """Fresh keys each time; mkdtemp makes the folder 0700. A certificate for each of ``hosts``, and localhost, 127.0.0.1 and
+    ::1 besides: one that named a thousand addresses would cost whoever verifies it 0.1 MB a connection."""
     folder = Path(tempfile.mkdtemp(prefix="nxapi-simulator-"))
     try:
         ca_key, ca = _authority("nxapi.events simulator CA")
         shown = _authority("nxapi.events another CA")[1] if fault == "unknown-ca" else ca
-        key, certificate = _server(ca_key, ca, fault, host)
         (folder / "ca.pem").write_bytes(shown.public_bytes(serialization.Encoding.PEM))
-        (folder / "server.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-        (folder / "server.key").write_bytes(_pem(key))
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(folder / "server.pem", folder / "server.key")
+        contexts = {host: _context(folder, *_server(ca_key, ca, fault, host)) for host in hosts or ("127.0.0.1",)}
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    return Material(folder, context)
+    return Material(folder, contexts)
+
+
+def _context(folder: Path, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -> ssl.SSLContext:
+    """The files are those of the last certificate; OpenSSL reads them only here."""
+    (folder / "server.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    (folder / "server.key").write_bytes(_pem(key))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "server.pem", folder / "server.key")
+    return context
 
 
 def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import json
 import ssl
+import subprocess
 import time
 from collections.abc import Callable
 from typing import Any
@@ -123,3 +124,4 @@ def eventually(holds: Callable[[], Any], seconds: float = 5.0) -> Any:
 
 
 Start = Callable[..., tuple[Handle, Client]]
+Run = Callable[..., tuple["subprocess.Popen[str]", list[dict[str, Any]]]]

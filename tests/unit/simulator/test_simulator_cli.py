@@ -6,50 +6,20 @@
 
 from __future__ import annotations
 
-import json
-import os
 import signal
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 from simulator.options import Options
-from simulator_client import Client, eventually
+from simulator_client import Client, Run, eventually
 
 SIMULATOR = Path(__file__).resolve().parents[2] / "simulator"
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Iterator[Any]:
-    """Starts a simulator with these arguments; its process and its announcements."""
-    with ExitStack() as stack:
-
-        def start(*arguments: str, lines: int = 1, **environment: str) -> tuple[subprocess.Popen[str], list[Any]]:
-            process = subprocess.Popen(
-                [sys.executable, str(SIMULATOR), *arguments],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                cwd=tmp_path,
-                env={**os.environ, "TMPDIR": str(tmp_path), **environment},
-            )
-            stack.enter_context(process)
-            stack.callback(process.kill)
-            assert process.stdout is not None
-            return process, [
-                json.loads(line) for line in (process.stdout.readline() for _unused in range(lines)) if line
-            ]
-
-        yield start
-
-
-def test_one_json_line_says_where_and_who(run: Any) -> None:
+def test_one_json_line_says_where_and_who(run: Run) -> None:
     process, [said] = run("--username", "operator")
     assert {"url", "host", "port", "username", "password", "ca_path", "pid"} == set(said)
     assert said["pid"] == process.pid and said["url"] == f"http://127.0.0.1:{said['port']}"
@@ -57,7 +27,7 @@ def test_one_json_line_says_where_and_who(run: Any) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_cleanly_and_nothing_is_left(run: Any, tmp_path: Path, number: int) -> None:
+def test_a_signal_ends_it_cleanly_and_nothing_is_left(run: Run, tmp_path: Path, number: int) -> None:
     process, [said] = run("--tls")
     folder = Path(said["ca_path"]).parent
     assert folder.parent == tmp_path and folder.stat().st_mode & 0o777 == 0o700
@@ -69,14 +39,14 @@ def test_a_signal_ends_it_cleanly_and_nothing_is_left(run: Any, tmp_path: Path, 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_rest_and_socket_verify_against_the_throwaway_ca(run: Any) -> None:
+def test_rest_and_socket_verify_against_the_throwaway_ca(run: Run) -> None:
     _unused, [said] = run("--tls")
     client = Client(said["url"].replace("127.0.0.1", "localhost"), said["ca_path"])
     assert client.login().status == 200 and client.open_socket().connected
 
 
 @pytest.mark.parametrize("fault", ["wrong-name", "expired", "unknown-ca"])
-def test_a_certificate_can_be_wrong_in_three_ways(run: Any, fault: str) -> None:
+def test_a_certificate_can_be_wrong_in_three_ways(run: Run, fault: str) -> None:
     _unused, [said] = run("--tls", "--tls-fault", fault)
     client = Client(said["url"], said["ca_path"])
     with pytest.raises(ssl.SSLCertVerificationError):
@@ -85,25 +55,25 @@ def test_a_certificate_can_be_wrong_in_three_ways(run: Any, fault: str) -> None:
         client.open_socket()
 
 
-def test_the_password_can_come_by_the_environment(run: Any) -> None:
+def test_the_password_can_come_by_the_environment(run: Run) -> None:
     _unused, [said] = run(NXAPI_SIMULATOR_PASSWORD="from-the-environment")
     assert said["password"] == "from-the-environment"
 
 
-def test_it_ends_with_its_standard_input(run: Any) -> None:
+def test_it_ends_with_its_standard_input(run: Run) -> None:
     process, _unused = run("--exit-with-stdin")
     process.stdin.close()
     assert process.wait(10) == 0
 
 
-def test_it_ends_with_a_watched_process(run: Any) -> None:
+def test_it_ends_with_a_watched_process(run: Run) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, text=True) as watched:
         process, _unused = run("--watch-pid", str(watched.pid))
         watched.communicate("\n")
     assert process.wait(10) == 0
 
 
-def test_one_process_carries_many_switches_that_know_nothing_of_each_other(run: Any) -> None:
+def test_one_process_carries_many_switches_that_know_nothing_of_each_other(run: Run) -> None:
     _unused, said = run("--count", "3", lines=3)
     clients = [Client(each["url"]) for each in said]
     for client in clients:
@@ -122,7 +92,7 @@ def test_one_process_carries_many_switches_that_know_nothing_of_each_other(run: 
         (("--host", "192.0.2.1"), 1, "192.0.2.1"),
     ],
 )
-def test_what_cannot_be_is_said_in_a_line(run: Any, arguments: tuple[str, ...], code: int, word: str) -> None:
+def test_what_cannot_be_is_said_in_a_line(run: Run, arguments: tuple[str, ...], code: int, word: str) -> None:
     process, said = run(*arguments)
     assert process.wait(10) == code and said == []
     errors = process.stderr.read()
@@ -135,7 +105,7 @@ def test_help_names_every_option_and_every_gap() -> None:
     assert all("--" + name.replace("_", "-") in text for name in Options.__dataclass_fields__)
 
 
-def test_a_busy_port_is_an_error_and_not_shared(run: Any) -> None:
+def test_a_busy_port_is_an_error_and_not_shared(run: Run) -> None:
     _unused, [said] = run()
     process, other = run("--port", str(said["port"]))
     eventually(lambda: process.poll() is not None)

@@ -15,6 +15,7 @@ import simulator
 import yaml
 from simulator.actions import ACTIONS
 from simulator.changes import change
+from simulator.cli import parser
 from simulator.control import _READERS
 from simulator.model import from_data
 from simulator.options import Options, profile
@@ -42,7 +43,7 @@ def test_every_reader_is_in_the_table() -> None:
 
 def test_every_flag_that_is_named_exists() -> None:
     flags = {name.replace("-", "_") for name in re.findall(r"`--([a-z-]+)", README)}
-    assert flags - {"count", "exit_with_stdin", "watch_pid", "profile", "help"} <= set(Options.__dataclass_fields__)
+    assert flags <= {action.dest for action in parser()._actions}
 
 
 def test_every_control_command_answers_as_printed(start: Start) -> None:
