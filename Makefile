@@ -9,7 +9,7 @@ PYTHON ?= python3
 TOOL = $(PYTHON) -B tests/tools
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lint format unit sanity integration browser resilience test test-all demo docs package changelog chaos soak fuzz clean
+.PHONY: help venv lint format unit sanity integration scale browser resilience test test-all demo docs package changelog chaos soak fuzz clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,9 @@ sanity: ## ansible-test sanity, on the newest ansible-core
 
 integration: ## integration targets and end-to-end tests: real ansible-playbook against the simulator, both cores
 	@$(TOOL) integration
+
+scale: ## a thousand simulated switches in four jobs of ansible-runner side by side, sliced as AWX does
+	@$(TOOL) scale
 
 browser: ## the timeline, opened and looked at in a headless Chromium
 	@$(TOOL) browser

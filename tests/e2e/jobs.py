@@ -128,7 +128,7 @@ class Running:
                 continue  # it is being written
         return sorted(found, key=lambda each: each["counter"])
 
-    def see(self, text: str, times: int = 1) -> None:
+    def see(self, text: str, times: int = 1, seconds: float = PATIENCE) -> None:
         """Waits until so many events have printed ``text``."""
 
         def seen() -> bool:
@@ -137,7 +137,7 @@ class Running:
             assert sum(text in each for each in printed) >= times or not over, "\n".join(printed)
             return sum(text in each for each in printed) >= times
 
-        eventually(seen, text)
+        eventually(seen, text, seconds)
 
     def cancel(self) -> None:
         pid = self.main.pid

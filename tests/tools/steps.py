@@ -128,6 +128,11 @@ def end_to_end(kind: str, skipped: tuple[str, ...] = ()) -> str:
     return _pytest(kind, E2E, *SIDE_BY_SIDE, "--durations=10", *ignored)
 
 
+def scale() -> str:
+    """A thousand switches in four jobs side by side, alone on the machine and once: it is much work, and hardly the core's."""
+    return _pytest("newest", "tests/scale")
+
+
 def browser() -> str:
     """The timeline in a real Chromium; once, since what is drawn does not depend on the core."""
     program = ensure_browser()
@@ -216,6 +221,7 @@ def _test_steps(cores: str = "both", sanity_on: str = "newest") -> list[tuple[st
         *_per_core("unit", unit, cores),
         *_per_core("sanity", sanity, sanity_on),
         *_integration_steps(cores),
+        ("a thousand switches", scale),
         ("browser", browser),
         *_resilience_steps(cores),
         ("demo", demo),
@@ -252,6 +258,7 @@ def plan(target: str) -> list[tuple[str, Step]]:
         "sanity": lambda: _per_core("sanity", sanity, "newest"),
         "integration": _integration_steps,
         "e2e": lambda: _per_core("end to end", end_to_end, "both"),
+        "scale": lambda: [("a thousand switches", scale)],
         "browser": lambda: [("browser", browser)],
         "resilience": _resilience_steps,
         "chaos": lambda: [("chaos", chaos)],

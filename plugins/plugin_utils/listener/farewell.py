@@ -26,7 +26,10 @@ import struct
 from . import spawn
 
 PATIENCE = 3.0
-"""Seconds; the listener itself waits 2 for the switches at most (LOGOUT_SECONDS in server.py)."""
+"""Seconds for a listener to take a connection."""
+
+END = 11.0
+"""Seconds for it to end; it gives the switches 2 to answer, and a thousand of them 10 (LOGOUTS_SECONDS in server.py)."""
 
 
 def register(local_tmp: str) -> None:
@@ -47,7 +50,7 @@ def _part(run: int, local_tmp: str) -> None:
             signal.pidfd_send_signal(listener, signal.SIGTERM)
             ended = select.poll()
             ended.register(listener, select.POLLIN)
-            ended.poll(PATIENCE * 1000)
+            ended.poll(END * 1000)
         finally:
             os.close(listener)
     except (OSError, KeyboardInterrupt):

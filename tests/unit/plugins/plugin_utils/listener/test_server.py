@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,20 @@ def test_a_switch_that_does_not_answer_its_logout_does_not_hold_up_the_end(folde
         run.kill()
         run.wait()
         gone_within(3, lambda: not listeners(folder))
+
+
+def test_logouts_go_on_for_as_long_as_switches_answer(folder: str) -> None:
+    """Those of a thousand take a listener longer than it waits for one that is silent."""
+    with ExitStack() as stack:
+        switches = [stack.enter_context(running_in_thread(Options())) for _each in range(4)]
+        with running(folder) as (run, control):
+            for number, switch in enumerate(switches):
+                Connection(session_of(control, switch)).read(query={"dn": "sys"})
+                switch.fault("stall", path="aaaLogout", when="before", seconds=0.5 + 0.8 * number)
+            run.kill()
+            run.wait()
+            gone_within(10, lambda: not listeners(folder))
+        assert [switch.stats()["sessions"]["live"] for switch in switches] == [0, 0, 0, 0]
 
 
 def test_a_killed_listener_is_replaced_by_the_next_task_and_knows_the_refusals(folder: str, switch: Handle) -> None:
