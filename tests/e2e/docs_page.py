@@ -20,7 +20,7 @@ import yaml
 MARKS = {
     "skip": "why the next block is not run (or is no output)",
     "fails": "the next block that is run fails, and this text is in what it prints",
-    "meanwhile": "what happens on the switch while the next block runs: steps of a scenario, each with the line it waits for (see)",
+    "meanwhile": "what happens on the switch while the next block runs: steps of a scenario, each with the line it waits for (see), and where (on, to)",
     "tls": "the inventory's switch speaks TLS",
     "switch": "options of the simulated switches that are started from here on",
     "hosts": "which switches are in the inventory that a page uses without showing it (default: leaf1)",

@@ -11,6 +11,7 @@ an inventory, ports on loopback, ``curl`` by a request of the same kind, ``make 
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import signal
@@ -23,7 +24,7 @@ from typing import Any
 
 import yaml
 from docs_page import Block, PageError, blocks
-from playing import COLLECTION, COLLECTIONS, Player, Playing
+from playing import COLLECTION, COLLECTIONS, Player, Playing, eventually
 from simulator import scenario
 from simulator.thread import Handle
 
@@ -223,9 +224,8 @@ class Reader:
         (self.folder / "results.jsonl").unlink(missing_ok=True)
         playing = self._player.command(words, self.folder, {})
         for step in marks.get("meanwhile", ()):
-            body = {key: value for key, value in step.items() if key not in ("see", "on")}
             playing.see(step["see"])
-            self._switches[step.get("on", self._hosts[0])].call(lambda switch, body=body: scenario.run(switch, body))
+            self._happen(step)
         done = playing.finish(None)
         self.runs += 1
         results = "\n".join(str(each.result.get("msg", "")) for each in done.outcomes)
@@ -234,6 +234,14 @@ class Reader:
         assert (done.rc != 0) == bool(text), f"{block.where}: {shlex.join(words)}: rc {done.rc}\n{self._printed}"
         assert not text or normal(text) in normal(self._printed), f"{block.where}: not said: {text}\n{self._printed}"
 
+    def _happen(self, step: dict[str, Any]) -> None:
+        """On a switch of the test, or ``to`` an address of the page's own simulators."""
+        body = {key: value for key, value in step.items() if key not in ("see", "on", "to")}
+        if "to" in step:
+            _request([self._here(step["to"]), "-d", json.dumps(body)])
+        else:
+            self._switches[step.get("on", self._hosts[0])].call(lambda switch: scenario.run(switch, body))
+
     def _simulator(self, words: list[str]) -> None:
         """It stays until the end of the page."""
         for at, word in enumerate(words):
@@ -241,7 +249,9 @@ class Reader:
                 words[at] = self._ports.setdefault(word, str(free_port()))
         playing = self._player.command(words, self.folder, {})
         self._simulators.append(playing)
-        playing.see('"pid"')
+        playing.see('"pid"', times=int(words[words.index("--count") + 1]) if "--count" in words else 1)
+        if "--inventory" in words:
+            eventually((self.folder / words[words.index("--inventory") + 1]).exists)
         self.runs += 1
         self._printed = playing.stdout
 
