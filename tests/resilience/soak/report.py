@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
-from resilience.soak.processes import Sample
+from support.processes import Sample
 
 MIB = 1 << 20
 GROWTH = 1.05

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
-from resilience.soak.processes import call
 from resilience.soak.traffic import COUNTER, HOT, LINK, PORT_OF_HOT
 from resilience.soak.trouble import Window
 from resilience.soak.truth import Account, changes, epoch, gaps_of, problems
+from support.processes import call
 
 NAMED = {"ports": {"class": "ethpmPhysIf"}, "port": {"dn": HOT}}
 """The subscriptions that last as long as the run; both hear of HOT, one of all other ports too."""

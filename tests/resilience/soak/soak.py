@@ -28,11 +28,11 @@ import aiohttp
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from resilience.soak.processes import Listener, call, ring, simulator
 from resilience.soak.report import WARM, Report
 from resilience.soak.sites import MORE, NAMED, Site, shares
 from resilience.soak.traffic import Actor, Tally
 from resilience.soak.trouble import Trouble
+from support.processes import Listener, call, ring, simulator
 
 SHOW_EVERY = 10.0
 LOOK_EVERY = 3.0

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from resilience.soak.processes import Sample
 from resilience.soak.report import MIB, Report
 from resilience.soak.sites import shares
 from resilience.soak.trouble import DOUBLED, MOVED, Window
 from resilience.soak.truth import Account, Change, Gap, problems
+from support.processes import Sample
 
 PROGRAM = Path(__file__).resolve().parent / "soak.py"
 SECONDS = 60

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from resilience.soak.processes import RpcError, call
+from support.processes import RpcError, call
 
 PORT_OF_HOT = "sys/intf/phys-[eth1/1]"
 HOT = PORT_OF_HOT + "/phys"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The two processes of a soak: the real listener, started as an action plugin starts it, and the simulated switches."""
+"""The processes that a soak and the benchmark look at: the listener, and simulated switches in processes of their own."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ import struct
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-HERE = Path(__file__).resolve().parent
-TESTS = HERE.parents[1]
+TESTS = Path(__file__).resolve().parents[1]
+TRACING = TESTS / "resilience" / "soak" / "tracing"
 UTILS = TESTS.parent / "plugins" / "plugin_utils"
-PACKAGE = "nxapi_events_soak"
+PACKAGE = "nxapi_events_apart"
 TRACES = "NXAPI_SOAK_TRACES"
 START_SECONDS = 60.0
 LARGE_LINE = 1 << 26
@@ -44,7 +44,7 @@ async def call(path: str, method: str, **keywords: Any) -> Any:
     """One JSON-RPC call as ansible's Connection makes it. Cancelled, it closes the connection, as a killed worker does."""
     reader, writer = await asyncio.open_unix_connection(path, limit=LARGE_LINE)
     try:
-        body = {"jsonrpc": "2.0", "method": method, "id": "soak", "params": [[], keywords]}
+        body = {"jsonrpc": "2.0", "method": method, "id": "test", "params": [[], keywords]}
         data = json.dumps(body).encode()
         writer.write(struct.pack("!Q", len(data)) + data)
         (length,) = struct.unpack("!Q", await reader.readexactly(8))
@@ -77,7 +77,7 @@ def ring() -> int:
 
 @dataclass(frozen=True)
 class Sample:
-    """What the kernel says of the listener at one moment; memory in bytes, ``cpu`` in seconds since its start.
+    """What the kernel says of a process at one moment; memory in bytes, ``cpu`` in seconds since its start.
 
     ``busy``: threads that do something else than the most do, who sit idle in the pool; 0 where it was not looked at.
     """
@@ -91,6 +91,14 @@ class Sample:
     busy: int = 0
 
 
+def sample(pid: int, at: float) -> Sample:
+    """Of the process; an OSError if there is none."""
+    rollup = _fields(Path(f"/proc/{pid}/smaps_rollup").read_text())
+    stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    cpu = (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
+    return Sample(at, rollup["Rss"], rollup["Pss"], int(stat[17]), len(os.listdir(f"/proc/{pid}/fd")), cpu)
+
+
 class Listener:
     """The real one, in a folder of the run as ansible-playbook makes it. ``traces``: where it says what holds its memory."""
 
@@ -98,18 +106,14 @@ class Listener:
         if traces is not None:
             traces.mkdir(parents=True, exist_ok=True)
             os.environ[TRACES] = str(traces)
-            os.environ["PYTHONPATH"] = str(HERE / "tracing")
+            os.environ["PYTHONPATH"] = str(TRACING)
         self.control: str = _plugin_utils("listener.spawn").ensure(str(folder))
         os.environ.pop(TRACES, None)
         self.pid = _peer(self.control)
 
     def sample(self, at: float, thorough: bool = False) -> Sample:
-        rollup = _fields(Path(f"/proc/{self.pid}/smaps_rollup").read_text())
-        stat = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        cpu = (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
-        files = len(os.listdir(f"/proc/{self.pid}/fd"))
-        busy = self._busy() if thorough else 0
-        return Sample(at, rollup["Rss"], rollup["Pss"], int(stat[17]), files, cpu, busy)
+        seen = sample(self.pid, at)
+        return replace(seen, busy=self._busy()) if thorough else seen
 
     def _busy(self) -> int:
         """By the system call that each thread is in: a request that hangs is in another one than an idle thread."""
@@ -141,18 +145,16 @@ def _fields(text: str) -> dict[str, int]:
     return {row[0].rstrip(":"): int(row[1]) * 1024 for row in rows if len(row) == 3 and row[2] == "kB"}
 
 
+def simulator_command(count: int, *options: str) -> list[str]:
+    """A process of so many simulated switches, that ends with this one; it prints a line of JSON for each."""
+    program = str(TESTS / "simulator")
+    return [sys.executable, program, "--count", str(count), "--watch-pid", str(os.getpid()), *options]
+
+
 @contextlib.asynccontextmanager
 async def simulator(count: int, *options: str) -> AsyncIterator[list[dict[str, Any]]]:
     """So many simulated switches in a process of their own; what each says of itself. They end with this process."""
-    command = [
-        sys.executable,
-        str(TESTS / "simulator"),
-        "--count",
-        str(count),
-        "--watch-pid",
-        str(os.getpid()),
-        *options,
-    ]
+    command = simulator_command(count, *options)
     process = await asyncio.create_subprocess_exec(
         *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE
     )
