@@ -29,6 +29,9 @@ MOST = {b"{": 500_000, b"[": 500_000, b"<": 500_000, b",": 3_000_000, b"=": 3_00
 """How often a character may occur: a bound on objects (some 160,000) and attributes, and so on the memory that decoding
 takes. Without it 64 MiB of empty lists or elements would become gigabytes."""
 
+LEAST = min(MOST.values())
+"""A document of so many bytes cannot have too many of any."""
+
 AUTHENTICATION_CODES = ("401", "403")
 """Error codes that outrank the others of a reply: they say that the session is gone (PROTOCOL, pitfall 14)."""
 
@@ -67,7 +70,7 @@ def decode(data: bytes | str) -> Document:
     except UnicodeEncodeError:
         raise BadDocument("The text cannot be encoded.") from None
     raw = raw.removeprefix(_BOM).lstrip(b" \t\r\n")
-    if any(raw.count(character) > most for character, most in MOST.items()):
+    if len(raw) > LEAST and any(raw.count(character) > most for character, most in MOST.items()):
         raise BadDocument("The document has more objects than any query returns.")
     if raw.startswith(b"{"):
         tree = _read_json(raw)
@@ -77,7 +80,7 @@ def decode(data: bytes | str) -> Document:
         raise BadDocument("The document is neither JSON nor XML." if raw else "The document is empty.")
     errors: list[SwitchError] = []
     objects = tuple(_flatten(tree.nodes, "", errors))
-    total = int(tree.total) if re.fullmatch(r"[0-9]{1,18}", tree.total) else None
+    total = int(tree.total) if tree.total and re.fullmatch(r"[0-9]{1,18}", tree.total) else None
     return Document(objects=objects, subscription_ids=tree.ids, total=total, error=_worst(errors))
 
 
@@ -179,7 +182,8 @@ def _flatten(
         if dn or not nested:
             attributes = {name: value for name, value in node.attributes.items() if name not in _NOISE}
             yield ManagedObject(cls=node.cls, dn=dn, attributes=attributes, status=node.attributes.get("status", ""))
-        yield from _flatten(node.children, dn, errors, nested=True)
+        if node.children:
+            yield from _flatten(node.children, dn, errors, nested=True)
 
 
 def _worst(errors: list[SwitchError]) -> SwitchError | None:
@@ -204,7 +208,7 @@ def _read_json(raw: bytes) -> _Tree:
     try:
         text = raw.decode("utf-8")
         root: object = _JSON.decode(text)
-        if _ESCAPED_SURROGATE.search(text):
+        if "\\u" in text and _ESCAPED_SURROGATE.search(text):
             json.dumps(root, ensure_ascii=False).encode("utf-8")
     except UnicodeError:
         raise BadDocument("The JSON is not valid Unicode.") from None
@@ -235,8 +239,8 @@ def _json_node(entry: object, depth: int) -> _Node:
     attributes = body.get("attributes", {})
     if not isinstance(attributes, dict):
         raise BadDocument("The JSON has attributes that are no object.")
-    children = [child for owner in (body, entry) for child in _listed(owner.get("children"))]
-    texts = {name: _scalar(value) for name, value in attributes.items()}
+    children = [child for owner in (body, entry) if "children" in owner for child in _listed(owner["children"])]
+    texts = {name: value if type(value) is str else _scalar(value) for name, value in attributes.items()}
     return _Node(classes[0], texts, [_json_node(child, depth + 1) for child in children])
 
 

@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
+from functools import cached_property
 from math import isfinite
 from typing import Protocol
 
@@ -122,7 +123,7 @@ class Condition:
 
     clauses: tuple[Clause, ...]
 
-    @property
+    @cached_property
     def attributes(self) -> tuple[str, ...]:
         return tuple(clause.attribute for clause in self.clauses)
 

@@ -139,8 +139,7 @@ class Judge:
             if not self.spec.hold and self._sure():
                 self.met_at = entry  # a hold has to be shown: no entry says when what it tells of was so
         elif holds is not None or not self._met:  # in doubt, what was met goes on until the read
-            certain = all(standing.certain for standing in self.standings)
-            self._armed = self._armed or (holds is False and certain)
+            self._armed = self._armed or (holds is False and all(standing.certain for standing in self.standings))
             self._cease()
 
     def _cease(self) -> None:

@@ -113,7 +113,7 @@ def together(gaps: Iterable[Gap]) -> list[Gap]:
     return found
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Entry:
     """One thing that happened: a Step, the begin of a gap (``gap``), or a read.
 
@@ -140,7 +140,7 @@ Part = Mapping[str, "str | None"]
 """Attributes and their values, None for one that the MO lacks."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Record:
     """What the ring keeps of an Entry; ``origin`` is empty where it had no Step.
 
@@ -172,7 +172,7 @@ class Record:
         if step is None:
             return cls(entry.cursor, entry.at, entry.wall, gap=entry.gap, synced=entry.synced, told=entry.told)
         carried = WORDS.lean(step.carried)
-        was, now = _difference(step.before, step.after)
+        was, now = _difference(step.before, step.after, step.touched)
         if isinstance(now, dict) and now.keys() == carried.keys():
             now = carried
         return cls(
@@ -222,15 +222,17 @@ WORDS = Words()
 
 
 def _difference(
-    before: ManagedObject | None, after: ManagedObject | None
+    before: ManagedObject | None, after: ManagedObject | None, touched: Iterable[str] | None
 ) -> tuple[ManagedObject | Part | None, ManagedObject | Part | None]:
+    """``touched``: the attributes that may differ; None: any."""
     if before is after:
         return None, None
     if before is None or after is None or before.cls != after.cls:
         return before, after
     old, new = before.attributes, after.attributes
-    names = [name for name, value in new.items() if old.get(name) != value]
-    names += [name for name in old if name not in new]
+    if touched is None:
+        touched = {**new, **old}
+    names = [name for name in touched if old.get(name) != new.get(name)]
     return {name: old.get(name) for name in names}, {name: new.get(name) for name in names}
 
 

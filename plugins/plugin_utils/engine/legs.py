@@ -16,7 +16,7 @@ from .spec import LegSpec
 from .state import ORIGIN_STREAM, Known, Step
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Item:
     """One MO of a leg. ``mo`` is None for a named MO that is not there; ``matched``: it is as the task wants it.
 
@@ -65,6 +65,8 @@ class Leg:
     @property
     def total(self) -> int:
         """MOs in scope: those there that are candidates, those named, and unknown ones under suspicion."""
+        if not self.suspects:
+            return len(self.counted)
         return len(self.counted) + sum(1 for dn in self.suspects if dn not in self.items and dn not in self.outside)
 
     @property

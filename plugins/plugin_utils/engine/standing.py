@@ -50,10 +50,11 @@ class Standing:
 
     def _satisfied(self, without: list[set[str]]) -> bool:
         """Whether it holds, were the MOs ``without`` (a set for each leg) not there."""
-        pairs = list(zip(self.legs, without, strict=True))
-        good = sum(len(leg.good) - len(leg.good & doubtful) for leg, doubtful in pairs)
+        good = there = 0
+        for leg, doubtful in zip(self.legs, without, strict=True):
+            good += len(leg.good - doubtful if doubtful else leg.good)
+            there += len(leg.counted - doubtful if doubtful else leg.counted)
         if not self.goal.absent:
-            there = sum(len(leg.counted) - len(leg.counted & doubtful) for leg, doubtful in pairs)
             return there >= self.at_least and self.enough(good, self.total)
         named = sum(len(leg.spec.dns or ()) for leg in self.legs)
         return self.enough(good, named) if named else not any(leg.items for leg in self.legs)

@@ -30,7 +30,7 @@ ORIGIN_READ = "read"
 ORIGIN_RESYNC = "resync"
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Known:
     """An MO as the state holds it. ``order``: its modTs in microseconds, None where that cannot be read.
 
@@ -44,7 +44,7 @@ class Known:
     as_read: bool = field(default=False, compare=False)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Step:
     """What one notification or read did to one MO. ``before``/``after`` are equal where nothing was applied.
 
@@ -63,6 +63,12 @@ class Step:
     confirmed: bool = True
     listed: bool = True
     suspect: bool = False
+
+    @property
+    def touched(self) -> Iterable[str] | None:
+        """The attributes in which before and after may differ; None: any. A delta is small, an MO has sixty or more."""
+        merged = self.origin == ORIGIN_STREAM and self.status == "modified" and self.before is not None
+        return self.carried if merged and self.after is not None else None
 
 
 @dataclass(frozen=True)

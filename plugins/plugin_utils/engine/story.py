@@ -25,7 +25,7 @@ MAX_HELD = 1000
 Change = tuple[str, "str | None", "str | None"]
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Told:
     """One MO's transition. ``changes``: (attribute, from, to), without modTs; an MO that comes or goes has one of
     ``status`` first, and then one for each attribute."""
@@ -152,18 +152,23 @@ def plain(step: Step) -> tuple[Told, ...]:
     """What a step did, as a transition."""
     if step.before is step.after:
         return ()
-    return tell(step.origin, step.before, step.after, step.carried.get("modTs"))
+    return tell(step.origin, step.before, step.after, step.carried.get("modTs"), step.touched)
 
 
 def tell(
-    origin: str, before: ManagedObject | None, after: ManagedObject | None, mod_ts: str | None = None
+    origin: str,
+    before: ManagedObject | None,
+    after: ManagedObject | None,
+    mod_ts: str | None = None,
+    touched: Iterable[str] | None = None,
 ) -> tuple[Told, ...]:
+    """``touched``: the attributes that may differ, if not any."""
     was = before.attributes if before else {}
     now = after.attributes if after else {}
     mo = after or before
     if mo is None:
         return ()
-    names: Iterable[str] = sorted({*was, *now}) if was is not now else ()
+    names: Iterable[str] = sorted({*was, *now} if touched is None else touched) if was is not now else ()
     changes: list[Change] = [
         (name, was.get(name), now.get(name)) for name in names if name != "modTs" and was.get(name) != now.get(name)
     ]

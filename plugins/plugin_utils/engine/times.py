@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 
 _INSTANT = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)?"
     r"\s?(?:[Zz]|([+-])([0-9]{2}):?([0-9]{2})?)"
 )
 
+REMEMBERED = 4096
+"""Texts whose instant is remembered: a notification's is asked for by each who places it, and again by what follows it."""
 
+
+@lru_cache(REMEMBERED)
 def instant(text: str | None) -> int | None:
     """Microseconds since the epoch for an ISO 8601 time with an offset, else None.
 

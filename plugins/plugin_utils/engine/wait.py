@@ -281,7 +281,8 @@ class Wait:
         """``indexes``: the legs that look at the entry's subscription."""
         if self.judge.tracking:
             dn = entry.step.dn if entry.step is not None and entry.step.listed else None
-            self._seen.notifications += any(dn is not None and self.spec.legs[index].covers(dn) for index in indexes)
+            if dn is not None and any(self.spec.legs[index].covers(dn) for index in indexes):
+                self._seen.notifications += 1
             for index in indexes:
                 for told in entry.transitions:
                     self._tell(index, told, entry)
