@@ -141,6 +141,7 @@ class RestClient:
         proxy = proxy_for(options)
         self._proxies = {"http": proxy, "https": proxy} if proxy else {}
         self._used = False
+        self._url_accepted = False
         self._line = _Line()
         self._http = _Adapter(context, self._line)
 
@@ -159,8 +160,7 @@ class RestClient:
             headers["Content-Type"] = "application/%s" % ("xml" if body[:1] == b"<" else "json")
         self._line.busy = True
         try:
-            prepared = requests.Request(method, self._options.base_url + "/", headers=headers, data=body).prepare()
-            prepared.url = self._options.base_url + target
+            prepared = self._prepared(method, target, headers, body)
             self._line.meter.start(self._options.request_timeout)
             response, data = self._round_trip(prepared, method == "GET" and self._used)
         except (requests.RequestException, BaseHTTPError, OSError, ValueError) as exc:
@@ -172,6 +172,21 @@ class RestClient:
             if self._line.ended:
                 self._disconnect()
         raise failure  # out here it is without context: the library's may hold a header, or the proxy's password
+
+    def _prepared(
+        self, method: str, target: str, headers: dict[str, str], body: bytes | None
+    ) -> requests.PreparedRequest:
+        """What requests makes of it, at a tenth of the cost: it looks for cookies, credentials and parameters that there are
+        none of, and that was an eighth of what a thousand idle switches cost (measured by `make bench`)."""
+        if not self._url_accepted:
+            requests.Request(method, self._options.base_url + "/").prepare()
+            self._url_accepted = True
+        if body is not None or method != "GET":
+            headers["Content-Length"] = str(len(body or b""))
+        prepared = requests.PreparedRequest()
+        prepared.method, prepared.url, prepared.body = method, self._options.base_url + target, body
+        prepared.headers = requests.structures.CaseInsensitiveDict(headers)
+        return prepared
 
     def _reply(self, response: requests.Response, data: bytes) -> Reply:
         self._used = True
