@@ -9,7 +9,7 @@ PYTHON ?= python3
 TOOL = $(PYTHON) -B tests/tools
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lint format unit sanity integration scale browser resilience test test-all demo docs package changelog chaos soak fuzz clean
+.PHONY: help venv lint format unit sanity integration scale browser resilience test test-all demo docs package changelog bench bench-docs chaos soak fuzz clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,12 @@ package: ## the tarball, as Galaxy's importer accepts it; into .cache/package
 
 changelog: ## the release notes of the version in galaxy.yml, from changelogs/fragments and the plugins
 	@$(TOOL) changelog
+
+bench: ## what it costs beside what the same costs otherwise, 25 minutes; into .cache/bench; BENCH=group for one
+	@$(TOOL) bench
+
+bench-docs: ## put the last make bench into the docs page "What it costs"
+	@$(TOOL) bench-docs
 
 test: ## everything that CI runs, in the order of its cost
 	@$(TOOL) test

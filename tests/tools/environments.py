@@ -38,6 +38,7 @@ KINDS = {
     "oldest": (OLDEST_CORE, _TEST),
     "demo": (NEWEST_CORE, ("tests/integration/requirements.txt",)),
     "fuzz": (NEWEST_CORE, ("tests/resilience/fuzz/requirements.txt",)),
+    "bench": (NEWEST_CORE, ("tests/integration/requirements.txt", "tests/benchmark/requirements.txt")),
     "docs": (NEWEST_CORE, ("tests/tools/requirements-docs.txt",)),
 }
 """Each virtual environment: from which table its ansible-core comes, and which requirement files it takes."""

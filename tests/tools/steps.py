@@ -28,6 +28,7 @@ ENGINE = "plugins/plugin_utils/engine"
 SHELL_SCRIPTS = (".ci/run",)
 RESILIENCE = "tests/resilience"
 FUZZER = f"{RESILIENCE}/fuzz/fuzz_bytes.py"
+BENCH = ROOT / ".cache" / "bench"
 SIDE_BY_SIDE = ("--numprocesses", "3", "--dist", "loadfile")
 E2E = "tests/e2e"
 ON_ONE_CORE = ("test_awx.py", "test_docs.py", "test_probe_profiles.py")
@@ -184,6 +185,37 @@ def demo() -> str:
     return str(venv)
 
 
+def _commit() -> str:
+    """What is measured: the checkout's commit, and whether it is what is in it."""
+    described = ("git", "describe", "--always", "--dirty", "--abbrev=10", "--exclude=*")
+    return subprocess.run(described, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip() or "unknown"
+
+
+def benchmark() -> str:
+    """The table, and benchmark.json and the plots in .cache/bench; BENCH=group measures one group."""
+    venv, collection = ensure("bench"), stage()
+    only = ("--only", os.environ["BENCH"]) if os.environ.get("BENCH") else ()
+    command = [venv.python, "tests/benchmark/bench.py", "--out", str(BENCH), "--commit", _commit(), *only, *_extra()]
+    places = {"PYTHONPATH": str(collection.parents[2]), "PYTHONDONTWRITEBYTECODE": "1"}
+    with subprocess.Popen(command, cwd=collection, env=surroundings(venv) | places) as process:
+        try:
+            failed = process.wait()
+        except KeyboardInterrupt:
+            process.wait()  # Ctrl-C reaches it too: it ends what it has started
+            raise
+    if failed:
+        raise ToolError("a goal is missed." if failed == 1 else "not all could be measured: see above.")
+    return f"{venv}: {BENCH.relative_to(ROOT)}/benchmark.json"
+
+
+def publish_benchmark() -> str:
+    """The last `make bench` becomes the docs page's table and plots, in the checkout itself."""
+    page = subprocess.run([sys.executable, "-B", "tests/benchmark/page.py", str(BENCH)], cwd=ROOT, check=False)
+    if page.returncode:
+        raise ToolError("the docs page is as it was.")
+    return "docs/docsite/rst/costs.rst"
+
+
 def _cores(default: str) -> list[str]:
     wanted = os.environ.get("CORE", default)
     cores = {"both": BOTH, "all": CORES}.get(wanted, (wanted,))
@@ -265,6 +297,8 @@ def plan(target: str) -> list[tuple[str, Step]]:
         "soak": lambda: [("soak", long_soak)],
         "fuzz": _fuzz_steps,
         "demo": lambda: [("demo", demo)],
+        "bench": lambda: [("bench", benchmark)],
+        "bench-docs": lambda: [("bench-docs", publish_benchmark)],
         "docs": lambda: [("docs", build_docs)],
         "package": lambda: [("package", build_package)],
         "changelog": lambda: [("changelog", build_changelog)],
