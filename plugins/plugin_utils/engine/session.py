@@ -335,7 +335,7 @@ class Session:
     async def _serve(self, broken: asyncio.Future[str]) -> None:
         """Chores until the session breaks. A break cuts a chore short."""
         while not broken.done():
-            chores = asyncio.ensure_future(self._upkeep.work())
+            chores = asyncio.ensure_future(self._upkeep.work_until(broken))
             pending: list[asyncio.Future[Any]] = [chores, broken]
             try:
                 await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)

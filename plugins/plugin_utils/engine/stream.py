@@ -65,6 +65,7 @@ class Stream:
         self.pings = 0
         self.pongs = 0
         self.pending = False
+        self._emptied = False
         self._sock = sock
         self._open = True
         self._frames = Frames()
@@ -108,10 +109,14 @@ class Stream:
 
         :raises StreamEnded: the peer closed, broke the protocol, or sent too much.
         """
-        self.pending = False
+        self.pending = self._emptied = False
         for _turn in range(BURST):
             try:
-                found = self._frames.step() or self._receive()
+                found = self._frames.step()
+                if not found:
+                    if self._emptied:
+                        break
+                    found = self._receive()
             except _LATER:
                 break
             except BadFrame as exc:
@@ -138,6 +143,9 @@ class Stream:
         if not data:
             raise StreamEnded("the switch dropped the connection")
         self._frames.feed(data)
+        # What comes later makes the event loop call again, so another receive would find nothing.
+        held = self._sock.pending() if isinstance(self._sock, ssl.SSLSocket) else 0
+        self._emptied = len(data) < RECEIVE and not held
         return True
 
     def _answer(self) -> None:

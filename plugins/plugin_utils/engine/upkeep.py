@@ -76,6 +76,11 @@ class Upkeep:
             self._resync_at = max(now, self._suspects_read_at + self._timing.suspect_pause)
         self.due.fire()
 
+    async def work_until(self, broken: asyncio.Future[str]) -> None:
+        """All in one task: to make one for each waking was a tenth of what a thousand idle switches cost."""
+        while not broken.done():
+            await self.work()
+
     async def work(self) -> None:
         """Do what is due, then sleep until something is."""
         await self.keep_alive()
