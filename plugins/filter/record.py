@@ -25,7 +25,7 @@ options:
     required: true
   seen:
     description:
-      - The result of M(nxapi.events.notification_info), with or without a loop. Where it failed in a loop over the results in O(before),
+      - The result of M(nxapi.events.notification_info), with or without a loop. Where it failed in a loop over the results in O(_input),
         the record has a gap from the beginning of that subscription on, whose C(reason) is V(not collected).
     type: dict
     required: true
