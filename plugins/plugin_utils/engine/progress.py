@@ -39,8 +39,11 @@ class Progress:
         where = self._place()
         clock = "%d s of %g s" % (round(now - seen.started), self._spec.timeout)
         if first:
-            hold = "%s for %g s" % ("," if self._spec.named else "", self._spec.hold) if self._spec.hold else ""
-            text = "waiting for %s%s%s, at most %g s" % (self._several(), self._spec.wanted, hold, self._spec.timeout)
+            wanted = self._several() + self._spec.wanted
+            if self._spec.hold:
+                whose = "" if not self._spec.named else ", one" if self._spec.any_of else ", all"
+                wanted += "%s for %g s" % (whose, self._spec.hold)
+            text = "waiting for %s, at most %g s" % (wanted, self._spec.timeout)
             return "%s: %s" % (where, text), "%s: waiting, at most %g s" % (self._label, self._spec.timeout)
         if away := away_words(switch):
             text = "%s, retrying, %s" % (away, clock)
