@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,8 @@ from racks import Rack, running  # noqa: E402
 
 @pytest.fixture
 def racks(tmp_path: Path) -> Iterator[list[Rack]]:
-    with running(tmp_path) as made:
-        yield made
+    with ExitStack() as stack:
+        yield stack.enter_context(running(tmp_path))
 
 
 @pytest.fixture

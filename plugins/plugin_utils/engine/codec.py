@@ -240,7 +240,7 @@ def _json_node(entry: object, depth: int) -> _Node:
     if not isinstance(attributes, dict):
         raise BadDocument("The JSON has attributes that are no object.")
     children = [child for owner in (body, entry) if "children" in owner for child in _listed(owner["children"])]
-    texts = {name: value if type(value) is str else _scalar(value) for name, value in attributes.items()}
+    texts = {name: value if isinstance(value, str) else _scalar(value) for name, value in attributes.items()}
     return _Node(classes[0], texts, [_json_node(child, depth + 1) for child in children])
 
 

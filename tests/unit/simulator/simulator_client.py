@@ -124,4 +124,4 @@ def eventually(holds: Callable[[], Any], seconds: float = 5.0) -> Any:
 
 
 Start = Callable[..., tuple[Handle, Client]]
-Run = Callable[..., tuple["subprocess.Popen[str]", list[dict[str, Any]]]]
+Run = Callable[..., tuple[subprocess.Popen[str], list[dict[str, Any]]]]
