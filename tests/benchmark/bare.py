@@ -15,6 +15,7 @@ import json
 import ssl
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import websocket
@@ -49,4 +50,5 @@ def main(said: str, target: str, last: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    with suppress(KeyboardInterrupt):  # Ctrl-C reaches all of `make bench`
+        main(*sys.argv[1:])

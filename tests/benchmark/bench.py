@@ -178,6 +178,7 @@ def _arguments() -> argparse.Namespace:
 def main() -> int:
     given = _arguments()
     signal.signal(signal.SIGTERM, lambda *_unused: sys.exit(143))  # so that what was started is ended
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background starts with it ignored
     load, began = os.getloadavg()[0], time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="nxapi-bench-"))
     bench = Bench(Lab(folder, given.quick))

@@ -199,11 +199,14 @@ class Lab:
     def switches(self, count: int, *options: str) -> Iterator[list[Switch]]:
         """Simulated switches with TLS, a process for every 500, each at an address of its own."""
         with ExitStack() as stack:
+            complaints = stack.enter_context(open(self.folder / "simulators", "ab"))  # of runs that are ended early
             started = []
             for index, begin in enumerate(range(0, count, 500)):
                 share = min(500, count - begin)
                 command = simulator_command(share, "--tls", "--host", f"127.0.0.{index + 1}", *options)
-                process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+                process = subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=complaints, text=True
+                )
                 started.append((stack.enter_context(ended(process)), share))
             yield [json.loads(hear(process)) for process, share in started for _each in range(share)]
 

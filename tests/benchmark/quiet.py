@@ -29,7 +29,10 @@ def _poll(switch: Switch, seconds: float, stop: threading.Event) -> None:
     """As a loop in a playbook does, without what starting a module costs."""
     token, end = login(switch), time.monotonic() + seconds
     while time.monotonic() < end and not stop.wait(min(POLL, end - time.monotonic())):
-        rest(switch, f"/api/mo/{PORT}.json", cookie=token)
+        try:
+            rest(switch, f"/api/mo/{PORT}.json", cookie=token)
+        except OSError:
+            return  # Ctrl-C reaches the switch too; else `figures` misses polls
 
 
 def _requests(switch: Switch) -> list[dict[str, Any]]:
@@ -85,6 +88,8 @@ class QuietWait:
         begin, end = self._waited[0]["at"] + BEGIN, self._waited[-1]["at"] - END
         between = [each for each in self._waited if begin < each["at"] < end and each["kind"] not in REFRESHES]
         polls = [each for each in self._polled if each["kind"] == "mo"]
+        if len(polls) < self._seconds / POLL - 5:
+            raise BenchError(f"the polling ended after {len(polls)} polls.")
         kinds = Counter(each["kind"] for each in self._waited)
         note = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
         what = f"requests of a wait of {self._seconds} s"

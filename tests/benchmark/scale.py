@@ -31,7 +31,7 @@ WINDOW = 30.0
 @dataclass(frozen=True)
 class Scale:
     """``stands``: seconds from the task's start to its result, of each run. ``memory`` in MiB and ``cpu`` in per cent of a core
-    of the listener that follows so many, the latter of each window; ``empty``: MiB of one that has done nothing yet."""
+    of the listener that follows so many, the latter of each window."""
 
     switches: int
     stands: tuple[float, ...]
