@@ -26,7 +26,7 @@ package: ## the tarball, as Galaxy's importer accepts it; into .cache/package
 changelog: ## the release notes of the version in galaxy.yml, from changelogs/fragments and the plugins
 	@$(TOOL) changelog
 
-bench: ## what it costs beside what the same costs otherwise, 25 minutes; into .cache/bench; BENCH=group for one
+bench: ## what it costs beside what the same costs otherwise, 20 minutes; into .cache/bench; BENCH=group for one
 	@$(TOOL) bench
 
 bench-docs: ## put the last make bench into the docs page "What it costs"

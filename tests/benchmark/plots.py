@@ -56,7 +56,7 @@ def _plot(figure: str, values: Mapping[int, float], path: Path, caption: str) ->
             axes.loglog(where, limits, "v--", color=GOAL, label="at most")
         for count in counts:
             axes.annotate(
-                f"{values[count]:.3g}", (count, values[count]), textcoords="offset points", xytext=(0, 7), ha="center"
+                f"{values[count]:.3g}", (count, values[count]), textcoords="offset points", xytext=(0, -14), ha="center"
             )
         axes.set(title=title, xlabel="switches", ylabel=unit)
         axes.set_xticks(counts, [f"{count:,}" for count in counts])
