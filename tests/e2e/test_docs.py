@@ -22,6 +22,8 @@ PAGES = sorted((COLLECTION / "docs" / "docsite" / "rst").glob("*.rst"))
 READMES = sorted(COLLECTION.glob("roles/*/README.md"))
 CONTENTS = ("howto.rst",)
 """Pages that are a table of contents."""
+LONG = ("costs.rst",)
+"""Pages whose one command takes too long for a test."""
 
 
 def name_of(page: Path) -> str:
@@ -32,7 +34,7 @@ def name_of(page: Path) -> str:
 def test_page(page: Path, player: Player, start: Start) -> None:
     reader = Reader(page, player, start)
     reader.read()
-    assert reader.runs, f"{page.name} runs nothing"
+    assert bool(reader.runs) is (page.name not in LONG), f"{page.name} runs nothing"
 
 
 @pytest.mark.parametrize("name", CONTENTS)

@@ -28,7 +28,19 @@ OF_TYPE = {"module": MODULES, "filter": FILTERS, "role": ROLES}
 MARKUP = re.compile(r"\b(?:O|V|RV|M|P|C|B|I|U|L|E|HORIZONTALLINE)\([^)\s]")
 """What ansible-doc replaces by something that a person reads."""
 
-KEYWORDS = {"name", "register", "loop", "loop_control", "vars", "delegate_to", "when", "until", "retries", "delay"}
+KEYWORDS = {
+    "name",
+    "register",
+    "loop",
+    "loop_control",
+    "vars",
+    "delegate_to",
+    "when",
+    "until",
+    "retries",
+    "delay",
+    "run_once",
+}
 
 
 def doc(player: Player, *arguments: str) -> str:
