@@ -27,8 +27,11 @@ NAME = "nxapi.events"
 IMPORTER = "[galaxy-importer]\nlog_level_main = WARNING\nrun_ansible_test = False\nrun_ansible_lint = False\n"
 """Galaxy's own checks; ansible-test and ansible-lint have steps of their own."""
 
-FORBIDDEN = (".venv", ".cache", ".stage", ".ansible", ".git", "collections", "__pycache__", "output")
+FORBIDDEN = (".venv", ".cache", ".stage", ".ansible", ".git", "__pycache__", "output")
 """Folders that no tarball may have, wherever in it."""
+
+AT_THE_TOP = "collections"
+"""One that it may not have beside plugins: pytest-ansible leaves it. (A project for AWX has one of that name.)"""
 
 LARGEST = 400_000
 """Bytes that a file in the tarball may have: a screenshot has less, what a tool left by mistake often more."""
@@ -94,8 +97,8 @@ def _inspect(tarball: Path) -> int:
     with tarfile.open(tarball) as archive:
         members = archive.getmembers()
     for each in members:
-        wrong = [part for part in Path(each.name).parts if part in FORBIDDEN]
-        if wrong:
+        parts = Path(each.name).parts
+        if parts[:1] == (AT_THE_TOP,) or any(part in FORBIDDEN for part in parts):
             raise ToolError(f"{tarball.name} holds {each.name}: add it to build_ignore in galaxy.yml.")
         if each.size > LARGEST:
             raise ToolError(f"{tarball.name} holds {each.name} with {each.size} bytes; {LARGEST} are the limit.")
